@@ -46,6 +46,8 @@ class Sub(Struct, frozen=True, array_like=True, gc=False):
     kind: int
     influence: int
     flags: int = 0
+    column: int = 0
+    """Only this output, counted from 1 (`SET (a, b) = (SELECT …)`); 0: all of them."""
 
 
 class Output(Struct, frozen=True, array_like=True, tag=0):
@@ -124,8 +126,9 @@ class Select(Struct, frozen=True, array_like=True, tag=11):
     distinct: bool = False
     all_keys: int = 0
     """1: `GROUP BY ALL`; 2: `ORDER BY ALL`; 3: both."""
-    lateral: bool = False
-    """May refer to columns of the sources before it in the enclosing FROM clause, or of an enclosing scope."""
+    depth: int = 0
+    """How many enclosing scopes its references may look out to: 0 at the top, one more inside each expression or
+    LATERAL; a derived table has its enclosing SELECT's own depth, a CTE that of the query it is attached to."""
 
 
 class SetOperation(Struct, frozen=True, array_like=True, tag=12):
@@ -153,6 +156,7 @@ class Function(Struct, frozen=True, array_like=True, tag=13):
     outputs: tuple[Output, ...] = ()
     open: bool = False
     table: int = -1
+    depth: int = 0
 
 
 class Pivot(Struct, frozen=True, array_like=True, tag=14):
@@ -254,6 +258,10 @@ class Write(Struct, frozen=True, array_like=True, tag=31):
     columns: tuple[str, ...] | None = None
     by_name: bool = False
     overwrite: bool = False
+    static: tuple[str, ...] = ()
+    """Partition columns given as constants (`PARTITION (dt = '…')`): the query has no output for them."""
+    trailing: tuple[str, ...] = ()
+    """Dynamic partition columns (`PARTITION (dt)`): the query's last outputs."""
 
 
 class Change(Struct, frozen=True, array_like=True, tag=32):

@@ -1,0 +1,549 @@
+"""One query's AST → relations: SELECT lists, row-level clauses, CTEs and set operations, each scope walked once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import expressions as exp
+
+from lineagraph.model import EdgeKind
+from lineagraph.sql.expressions import CONDITIONAL, IDENTITY, MASKED, TRANSFORMATION, Reader
+from lineagraph.sql.facts import (
+    QUALIFIER_SEPARATOR,
+    Output,
+    Recursion,
+    Ref,
+    Select,
+    SetOperation,
+    Source,
+    Star,
+    Sub,
+)
+from lineagraph.sql.pivots import read_match_recognize, read_pivot
+from lineagraph.sql.sources import read_from
+from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST, StatementState
+from lineagraph.sql.traits import LateralAlias
+
+FILTER, JOIN = int(EdgeKind.FILTER), int(EdgeKind.JOIN)
+GROUP_BY, SORT = int(EdgeKind.GROUP_BY), int(EdgeKind.SORT)
+
+
+def read_query(node: Any, state: StatementState) -> int:
+    """Add the relation of a query expression (SELECT, set operation, VALUES, TABLE t …); returns its index."""
+    cls = node.__class__
+    if cls is exp.Select:
+        return read_select(node, state)
+    if cls is exp.Subquery:
+        return _read_subquery(node, state)
+    if isinstance(node, exp.SetOperation):
+        return _read_set_operation(node, state)
+    if cls is exp.Values:
+        return read_values(node, state)
+    if cls is exp.Pivot:
+        saved = enter_ctes(node, state)
+        source = read_from([node.args["this"]], state)[0]
+        relation = read_pivot(node, source.relation, source.alias, state)
+        state.ctes = saved
+        return relation
+    if isinstance(node, exp.DML):
+        return state.read_dml(node)
+    if isinstance(node, (exp.Table, exp.UDTF)):
+        return state.add(Select(sources=tuple(read_from([node], state)), outputs=(Star(),), depth=state.depth))
+    if cls is exp.Paren:
+        return read_query(node.args["this"], state)
+    return read_expression(node, state)
+
+
+def read_expression(node: Any, state: StatementState) -> int:
+    """A lone expression where a query was expected (`RETURN a + b`, a scalar CTE): one row of one column."""
+    reader = Reader(state)
+    reader.read(node, IDENTITY)
+    name = node.sql(state.dialect or None) if not node.alias else state.names.text(node.alias)
+    output = Output(name, tuple(reader.refs), tuple(reader.subs), named=bool(node.alias))
+    return state.add(Select(outputs=(output,), depth=state.depth))
+
+
+def enter_ctes(node: Any, state: StatementState) -> dict[str, tuple[int, tuple[str, ...]]]:
+    """Read the WITH clause of `node` if it has one; returns the CTEs that were in sight before."""
+    saved = state.ctes
+    clause = node.args.get("with_")
+    if clause is None:
+        return saved
+    state.ctes = dict(saved)
+    recursive = bool(clause.args.get("recursive")) or state.traits.implicit_recursion
+    for cte in clause.args.get("expressions") or ():
+        _read_cte(cte, recursive, state)
+    return saved
+
+
+def _read_cte(cte: Any, recursive: bool, state: StatementState) -> None:
+    names = state.names
+    alias = cte.args.get("alias")
+    if alias is None or alias.args.get("this") is None:
+        return
+    name = names.column(alias.args["this"])
+    columns = tuple(names.column(c) for c in alias.args.get("columns") or ())
+    query = cte.args["this"]
+    if not recursive or not _mentions(query, name, state):
+        state.ctes[name] = (read_query(query, state), columns)
+        return
+    slot = state.add(None)
+    state.ctes[name] = (slot, columns)
+    body = read_query(query, state)
+    state.relations[slot] = Recursion(body, columns)
+
+
+def _mentions(query: Any, name: str, state: StatementState) -> bool:
+    """Does the query read a table of this unqualified name, as a recursive CTE reads itself?"""
+    for table in query.find_all(exp.Table):
+        this = table.args.get("this")
+        if this.__class__ is exp.Identifier and table.args.get("db") is None and state.names.column(this) == name:
+            return True
+    return False
+
+
+_MODIFIERS = ("order", "limit", "offset", "where", "group", "having", "pivots", "joins", "laterals")
+
+
+def _read_subquery(node: Any, state: StatementState) -> int:
+    args = node.args
+    inner = args["this"]
+    saved = enter_ctes(node, state)
+    if args.get("pivots") or args.get("joins") or not isinstance(inner, exp.Query):
+        relation = state.add(
+            Select(sources=tuple(read_from([node], state)), outputs=(Star(),), depth=state.depth)
+        )
+    else:
+        relation = read_query(inner, state)
+    if args.get("order") is not None:
+        row = Reader(state)
+        positions: list[tuple[int, int]] = []
+        read_sort(args["order"], row, positions, state)
+        relation = state.add(
+            Select(
+                sources=(Source(relation),),
+                outputs=(Star(),),
+                influences=tuple(row.refs),
+                subs=tuple(row.subs),
+                positions=tuple(positions),
+                depth=state.depth,
+            )
+        )
+    state.ctes = saved
+    return relation
+
+
+def _read_set_operation(node: Any, state: StatementState) -> int:
+    # a chain of UNIONs leans left, thousands deep in generated SQL: walk down its spine, then build upwards
+    spine: list[Any] = []
+    saved = state.ctes
+    top = node
+    while isinstance(node, exp.SetOperation):
+        enter_ctes(node, state)
+        spine.append(node)
+        node = node.args["this"]
+        while node.__class__ is exp.Subquery and isinstance(node.args["this"], exp.SetOperation) and _is_bare(node):
+            node = node.args["this"]
+    relation = read_query(node, state)
+    for operation in reversed(spine):
+        args = operation.args
+        right = read_query(args["expression"], state)
+        row = Reader(state)
+        positions: list[tuple[int, int]] = []
+        if args.get("order") is not None:
+            row.alias_flag = ALIAS_FIRST
+            read_sort(args["order"], row, positions, state)
+        operator = "union"
+        if operation.__class__ is exp.Except:
+            operator = "except"
+        elif operation.__class__ is exp.Intersect:
+            operator = "intersect"
+        relation = state.add(
+            SetOperation(
+                relation,
+                right,
+                operator,
+                bool(args.get("distinct")),
+                bool(args.get("by_name")),
+                tuple(row.refs),
+                tuple(row.subs),
+                tuple(positions),
+            )
+        )
+    state.ctes = saved
+    del top
+    return relation
+
+
+def _is_bare(node: Any) -> bool:
+    args = node.args
+    return not any(args.get(name) for name in _MODIFIERS) and args.get("with_") is None
+
+
+def read_values(node: Any, state: StatementState) -> int:
+    """VALUES: rows merged by position; columns get the dialect's default names."""
+    traits = state.traits
+    merged: list[Reader] = []
+    for row in node.args.get("expressions") or ():
+        items = row.args.get("expressions") or [] if row.__class__ is exp.Tuple else [row]
+        for position, item in enumerate(items):
+            if position == len(merged):
+                merged.append(Reader(state))
+            if item.__class__ is not exp.Literal:
+                merged[position].read(item, IDENTITY)
+    outputs = tuple(
+        Output(f"{traits.values_prefix}{position + traits.values_base}", tuple(reader.refs), tuple(reader.subs))
+        for position, reader in enumerate(merged)
+    )
+    return state.add(Select(outputs=outputs, depth=state.depth))
+
+
+def read_select(node: Any, state: StatementState) -> int:
+    """Add the relation of one SELECT; returns its index."""
+    args = node.args
+    saved = enter_ctes(node, state)
+    saved_windows = state.windows
+    row = Reader(state)
+    traits = state.traits
+
+    sources: list[Source] = []
+    from_ = args.get("from_")
+    if from_ is not None:
+        items = [from_.args["this"]]
+        items.extend(args.get("joins") or ())
+        sources = read_from(items, state, row)
+    elif args.get("joins"):
+        sources = read_from(args["joins"], state, row)
+    laterals = args.get("laterals")
+    if laterals:
+        sources.extend(read_from(laterals, state, row, before=sources))
+
+    windows = args.get("windows")
+    if windows:
+        state.windows = {state.names.column(w.args["this"]): w for w in windows if w.args.get("this") is not None}
+
+    match = args.get("match")
+    if match is not None and sources:
+        sources[-1] = read_match_recognize(match, sources[-1], state)
+    pivots = args.get("pivots")
+    if pivots and sources:
+        last = sources[-1]
+        for pivot in pivots:
+            alias = pivot.args.get("alias")
+            name = state.names.column(alias.args["this"]) if alias is not None and alias.args.get("this") else last.alias
+            last = Source(read_pivot(pivot, last.relation, last.alias, state), name)
+        sources[-1] = last
+
+    # in the list itself, and in WHERE where the dialect lets it
+    if traits.lateral_alias == LateralAlias.COLUMN_FIRST:
+        in_list = ALIAS_LAST
+    elif traits.lateral_alias == LateralAlias.ALIAS_FIRST:
+        in_list = ALIAS_FIRST
+    else:
+        in_list = 0
+    outputs: list[Output | Star] = []
+    for item in args["expressions"]:
+        read_output(item, outputs, state, in_list)
+
+    row.alias_flag = in_list
+    for name in ("prewhere", "where"):
+        clause = args.get(name)
+        if clause is not None:
+            row.read(clause.args["this"], FILTER)
+    positions: list[tuple[int, int]] = []
+    keys = 0
+    grouped = args.get("group")
+    if grouped is not None:
+        row.alias_flag = ALIAS_FIRST if traits.group_alias_first else ALIAS_LAST
+        keys = _read_group(grouped, row, positions)
+    row.alias_flag = ALIAS_FIRST if traits.group_alias_first else ALIAS_LAST
+    for name in ("having", "qualify"):
+        clause = args.get(name)
+        if clause is not None:
+            row.read(clause.args["this"], FILTER)
+    connect = args.get("connect")
+    if connect is not None:
+        row.alias_flag = 0
+        if connect.args.get("start") is not None:
+            row.read(connect.args["start"], FILTER)
+        row.read(connect.args["connect"], JOIN)
+    distinct = args.get("distinct")
+    on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
+    if on is not None:
+        row.alias_flag = ALIAS_FIRST
+        for key in on.args.get("expressions") or [on]:
+            _read_key(key, GROUP_BY, row, positions)
+    row.alias_flag = ALIAS_FIRST
+    for name in ("order", "sort", "cluster", "distribute"):
+        clause = args.get(name)
+        if clause is not None and read_sort(clause, row, positions, state):
+            keys |= 2
+    limit = args.get("limit")
+    if limit is not None and limit.args.get("expressions"):
+        # ClickHouse's LIMIT n BY keys
+        for key in limit.args["expressions"]:
+            _read_key(key, GROUP_BY, row, positions)
+    relation = state.add(
+        Select(
+            tuple(sources),
+            tuple(outputs),
+            tuple(row.refs),
+            tuple(row.subs),
+            tuple(positions),
+            distinct is not None and on is None,
+            keys,
+            state.depth,
+        )
+    )
+    state.ctes = saved
+    state.windows = saved_windows
+    return relation
+
+
+def _read_group(group: Any, row: Reader, positions: list[tuple[int, int]]) -> int:
+    args = group.args
+    for name, value in args.items():
+        if value.__class__ is list:
+            for key in value:
+                if isinstance(key, exp.Expr):
+                    _read_key(key, GROUP_BY, row, positions)
+        elif isinstance(value, exp.Expr):
+            _read_key(value, GROUP_BY, row, positions)
+        elif name == "all" and value is True and not args.get("expressions"):
+            return 1
+    return 0
+
+
+def _read_key(key: Any, kind: int, row: Reader, positions: list[tuple[int, int]]) -> None:
+    """A grouping or sorting key: an output's position, or an expression."""
+    if key.__class__ is exp.Literal:
+        text = key.args["this"]
+        if not key.args.get("is_string") and text.isdigit():
+            positions.append((kind, int(text)))
+        return
+    if key.__class__ is exp.Tuple or key.__class__ in (exp.Cube, exp.Rollup, exp.GroupingSets):
+        for item in key.args.get("expressions") or ():
+            _read_key(item, kind, row, positions)
+        return
+    row.read(key, kind)
+
+
+def read_sort(order: Any, row: Reader, positions: list[tuple[int, int]], state: StatementState) -> bool:
+    """ORDER BY and its kin; returns True for ORDER BY ALL."""
+    every = False
+    for item in order.args.get("expressions") or ():
+        key = item.args["this"] if item.__class__ is exp.Ordered else item
+        if (
+            state.dialect in ("duckdb", "snowflake", "databricks", "spark", "clickhouse")
+            and key.__class__ is exp.Column
+            and key.args.get("table") is None
+            and not key.args["this"].args.get("quoted")
+            and key.name.upper() == "ALL"
+        ):
+            every = True
+            continue
+        if isinstance(key, exp.Expr):
+            _read_key(key, SORT, row, positions)
+    return every
+
+
+def read_output(item: Any, outputs: list[Output | Star], state: StatementState, alias_flag: int = 0) -> None:
+    """One item of a SELECT list; a multi-alias item makes several columns."""
+    cls = item.__class__
+    names = state.names
+    if cls is exp.Column:
+        this = item.args["this"]
+        if this.__class__ is exp.Star:
+            outputs.append(_read_star(this, _qualifier(item, names), state, item))
+            return
+        reader = Reader(state)
+        reader.alias_flag = alias_flag
+        reader.column(item, IDENTITY)
+        ref = reader.refs[0]
+        meta = this.meta
+        outputs.append(Output(ref.name, (ref,), (), ref.start, meta.get("end", -1) + 1))
+        return
+    if cls is exp.Alias:
+        identifier = item.args["alias"]
+        inner = item.args["this"]
+        name = names.column(identifier) if isinstance(identifier, exp.Expr) else names.text(str(identifier))
+        reader = Reader(state)
+        reader.alias_flag = alias_flag
+        if state.dialect in _COLUMNS_DIALECTS and inner.__class__ is not exp.Column and inner.find(exp.Columns):
+            outputs.append(_read_columns(inner, state, name))
+            return
+        reader.read(inner, IDENTITY)
+        meta = identifier.meta if isinstance(identifier, exp.Expr) else {}
+        start = end = -1
+        if meta:
+            end = meta["end"] + 1
+            if inner.__class__ is exp.Column and reader.refs:
+                start = reader.refs[0].start
+            else:
+                start, stop = state.expression_span(meta["start"])
+                end = max(end, stop)
+        outputs.append(
+            Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate)
+        )
+        return
+    if cls is exp.Star:
+        outputs.append(_read_star(item, "", state, item))
+        return
+    if cls is exp.Aliases:
+        reader = Reader(state)
+        reader.alias_flag = alias_flag
+        reader.read(item.args["this"], TRANSFORMATION)
+        for alias in item.args["expressions"]:
+            meta = alias.meta
+            outputs.append(
+                Output(names.column(alias), tuple(reader.refs), tuple(reader.subs), meta.get("start", -1), meta.get("end", -2) + 1)
+            )
+        return
+    if cls is exp.Dot and item.args["expression"].__class__ is exp.Star:
+        base = item.args["this"]
+        qualifier = QUALIFIER_SEPARATOR.join(
+            names.column(part) for part in base.find_all(exp.Identifier, bfs=False)
+        )
+        outputs.append(_read_star(item.args["expression"], qualifier, state, item))
+        return
+    if state.dialect in _COLUMNS_DIALECTS and (cls is exp.Columns or cls in _STAR_FILTERS or item.find(exp.Columns)):
+        outputs.append(_read_columns(item, state, ""))
+        return
+    _read_unnamed(item, outputs, state, alias_flag)
+
+
+_COLUMNS_DIALECTS = frozenset({"duckdb", "clickhouse"})
+_STAR_FILTERS = (exp.Like, exp.ILike, exp.SimilarTo, exp.Glob)
+
+
+def _read_unnamed(item: Any, outputs: list[Output | Star], state: StatementState, alias_flag: int) -> None:
+    reader = Reader(state)
+    reader.alias_flag = alias_flag
+    reader.read(item, IDENTITY)
+    names = state.names
+    anchor = min((ref.start for ref in reader.refs if ref.start >= 0), default=-1)
+    if anchor < 0:
+        for identifier in item.find_all(exp.Identifier):
+            anchor = identifier.meta.get("start", -1)
+            if anchor >= 0:
+                break
+    start = end = -1
+    if anchor >= 0:
+        start, end = state.expression_span(anchor)
+        text = " ".join(state.text[start:end].split())
+    else:
+        text = item.sql(state.dialect or None)
+    named = False
+    name = text
+    inner = item
+    if state.traits.cast_keeps_name:
+        while inner.__class__ is exp.Cast:
+            inner = inner.args["this"]
+    while inner.__class__ is exp.Paren:
+        inner = inner.args["this"]
+    if inner.__class__ is exp.Column and inner.args["this"].__class__ is exp.Identifier:
+        name, named = names.column(inner.args["this"]), True
+    elif inner.__class__ is exp.Dot and inner.args["expression"].__class__ is exp.Identifier:
+        name, named = names.column(inner.args["expression"]), True
+    elif inner.__class__ is exp.Subquery and isinstance(inner.args["this"], exp.Select) and inner is not item:
+        named = False
+    outputs.append(
+        Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate, named)
+    )
+
+
+def _qualifier(column: Any, names: Any) -> str:
+    args = column.args
+    parts = [args[name] for name in ("catalog", "db", "table") if args.get(name) is not None]
+    return QUALIFIER_SEPARATOR.join(names.column(part) for part in parts)
+
+
+def _read_star(star: Any, qualifier: str, state: StatementState, item: Any) -> Star:
+    args = star.args
+    names = state.names
+    excluded = tuple(_column_name(column, names) for column in args.get("except_") or ())
+    replaced: list[Output | Star] = []
+    for replacement in args.get("replace") or ():
+        read_output(replacement, replaced, state)
+    renamed = tuple(
+        (_column_name(rename.args["this"], names), names.column(rename.args["alias"]))
+        for rename in args.get("rename") or ()
+    )
+    pattern = None
+    ilike = args.get("ilike")
+    if ilike is not None:
+        pattern = like_pattern(ilike.name, ignore_case=True)
+    start = -1
+    table = item.args.get("table") if item.__class__ is exp.Column else None
+    if table is not None:
+        start = table.meta.get("start", -1)
+    return Star(
+        qualifier,
+        excluded,
+        tuple(output for output in replaced if isinstance(output, Output)),
+        renamed,
+        pattern,
+        IDENTITY,
+        start,
+        start,
+    )
+
+
+def _column_name(node: Any, names: Any) -> str:
+    while node.__class__ not in (exp.Column, exp.Identifier) and isinstance(node.args.get("this"), exp.Expr):
+        node = node.args["this"]
+    if node.__class__ is exp.Column:
+        node = node.args["this"]
+    return names.column(node) if node.__class__ is exp.Identifier else names.text(node.name)
+
+
+def like_pattern(text: str, *, ignore_case: bool) -> str:
+    """A LIKE pattern as a regular expression that `re.fullmatch` understands."""
+    import re
+
+    body = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in text)
+    return ("(?i)" if ignore_case else "") + body
+
+
+def _read_columns(item: Any, state: StatementState, name: str) -> Star:
+    """DuckDB's and ClickHouse's COLUMNS('regex'), `* LIKE 'x%'`, and either inside an expression: `min(COLUMNS(*))`."""
+    kind = IDENTITY if item.__class__ in (exp.Columns, *_STAR_FILTERS) else TRANSFORMATION
+    for aggregate in item.find_all(exp.AggFunc):
+        if aggregate.find(exp.Columns):
+            kind = int(EdgeKind.AGGREGATION)
+    flags = 0
+    if kind != IDENTITY:
+        reader = Reader(state)
+        reader.read(item, IDENTITY)
+        stars = [ref for ref in reader.refs if ref.name == "*"]
+        kind = stars[0].kind if stars else kind
+        flags = stars[0].flags if stars else 0
+    pattern: str | None = None
+    excluded: tuple[str, ...] = ()
+    qualifier = ""
+    if item.__class__ in _STAR_FILTERS:
+        pattern = like_pattern(item.args["expression"].name, ignore_case=item.__class__ is exp.ILike)
+        if item.__class__ is exp.SimilarTo:
+            pattern = item.args["expression"].name
+    else:
+        columns = item if item.__class__ is exp.Columns else item.find(exp.Columns)
+        inner = columns.args["this"]
+        if inner.__class__ is exp.Literal:
+            pattern = f".*(?:{inner.name}).*"
+        elif inner.__class__ is exp.Star:
+            excluded = tuple(_column_name(column, state.names) for column in inner.args.get("except_") or ())
+        elif inner.__class__ is exp.Lambda:
+            body = inner.args["this"]
+            if body.__class__ in (exp.Like, exp.ILike) and body.args["expression"].__class__ is exp.Literal:
+                pattern = like_pattern(body.args["expression"].name, ignore_case=body.__class__ is exp.ILike)
+            else:
+                pattern = ""
+        elif inner.__class__ in (exp.Array, exp.Tuple):
+            wanted = "|".join(element.name for element in inner.args.get("expressions") or ())
+            pattern = f"(?i){wanted}"
+        elif inner.__class__ is exp.Column:
+            qualifier = _qualifier(inner, state.names)
+    return Star(qualifier, excluded, (), ((("*", name),) if name else ()), pattern, kind, -1, -1, flags)
+
+
+__all__ = ["CONDITIONAL", "MASKED", "Ref", "Sub", "read_query", "read_select", "read_values"]

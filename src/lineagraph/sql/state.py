@@ -1,0 +1,164 @@
+"""What the extraction of one statement carries along: its relations so far, the CTEs in sight, names and text."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from sqlglot.tokens import TokenType
+
+from lineagraph.sql.facts import Effect, Relation
+from lineagraph.sql.identifiers import fold
+from lineagraph.sql.traits import Traits, traits_of
+
+
+ALIAS_LAST = 64
+"""Flag of a `Ref`: an output alias of its own SELECT may be meant, where no column has the name."""
+ALIAS_FIRST = 128
+"""Flag of a `Ref`: an output alias of its own SELECT is meant before any column."""
+
+
+class Names:
+    """Folding of identifiers with a cache, remembering how each folded name was first written in the file."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.spellings: dict[str, str] = {}
+        self._plain: dict[str, str] = {}
+        self._tables: dict[str, str] = {}
+
+    def column(self, identifier: Any) -> str:
+        """The folded form of a column, alias or CTE identifier (an sqlglot `Identifier`, or any node with a name)."""
+        args = identifier.args
+        text = args.get("this")
+        if type(text) is not str:
+            text = identifier.name
+        if args.get("quoted"):
+            return self._remember(text, fold(text, True, self.dialect))
+        folded = self._plain.get(text)
+        if folded is None:
+            folded = self._plain[text] = self._remember(text, fold(text, False, self.dialect))
+        return folded
+
+    def table(self, identifier: Any) -> str:
+        """The folded form of one part of a dataset's name."""
+        args = identifier.args
+        text = args.get("this")
+        if type(text) is not str:
+            text = identifier.name
+        if args.get("quoted"):
+            return self._remember(text, fold(text, True, self.dialect, table=True))
+        folded = self._tables.get(text)
+        if folded is None:
+            folded = self._tables[text] = self._remember(text, fold(text, False, self.dialect, table=True))
+        return folded
+
+    def text(self, text: str) -> str:
+        """Fold a plain string as an unquoted column name."""
+        return self._remember(text, fold(text, False, self.dialect))
+
+    def _remember(self, text: str, folded: str) -> str:
+        if folded != text and folded not in self.spellings:
+            self.spellings[folded] = text
+        return folded
+
+
+class Readers(NamedTuple):
+    """Expressions hold queries, queries hold expressions and statements: here the circle is closed."""
+
+    query: Callable[[Any, StatementState], int]
+    dml: Callable[[Any, StatementState], int]
+    output: Callable[[Any, list[Any], StatementState], None]
+    ctes: Callable[[Any, StatementState], Any]
+
+
+_LIST_STARTS = frozenset({TokenType.SELECT, TokenType.COMMA, TokenType.DISTINCT, TokenType.SET})
+_LIST_ENDS = frozenset({TokenType.COMMA, TokenType.FROM, TokenType.SEMICOLON, TokenType.INTO, TokenType.WHERE})
+_OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
+_CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
+_SET_OPERATORS = frozenset({TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT})
+
+
+class StatementState:
+    """Mutable state of one statement's extraction. `text` is the whole file, `tokens` the statement's.
+    """
+
+    def __init__(self, text: str, tokens: list[Any], names: Names, readers: Readers) -> None:
+        self.text = text
+        self.tokens = tokens
+        self.names = names
+        self.traits: Traits = traits_of(names.dialect)
+        self.dialect = names.dialect
+        self.relations: list[Relation | None] = []
+        self.ctes: dict[str, tuple[int, tuple[str, ...]]] = {}
+        """Folded CTE name → (relation, column list): what an unqualified table name means before the catalog is asked."""
+        self.depth = 0
+        self.windows: dict[str, Any] = {}
+        """Named windows of the SELECT being read (`WINDOW w AS (…)`)."""
+        self.recursive_mentions: set[int] = set()
+        self._readers = readers
+        self.effects: list[Effect] = []
+        self.calls: list[tuple[str, ...]] = []
+        self.parameters: frozenset[str] = frozenset()
+        """Folded names of a function's parameters, while its body is read: they are no columns."""
+        self.skipped: list[tuple[str, int]] = []
+        """What was not understood: (sqlglot class name, offset). Each becomes a diagnostic."""
+        self._starts: list[int] | None = None
+
+    def read_query(self, node: Any) -> int:
+        """Add the relation of a query expression; returns its index."""
+        return self._readers.query(node, self)
+
+    def read_dml(self, node: Any) -> int:
+        """Add the effects of an INSERT, UPDATE, DELETE or MERGE; returns the relation of what it RETURNs."""
+        return self._readers.dml(node, self)
+
+    def read_output(self, item: Any, outputs: list[Any]) -> None:
+        """Append the columns of one item of a SELECT, RETURNING or VALUES list."""
+        self._readers.output(item, outputs, self)
+
+    def enter_ctes(self, node: Any) -> None:
+        """Bring the CTEs of a node's WITH clause in sight; the caller restores `ctes`."""
+        self._readers.ctes(node, self)
+
+    def add(self, relation: Relation | None) -> int:
+        self.relations.append(relation)
+        return len(self.relations) - 1
+
+    def expression_span(self, anchor: int) -> tuple[int, int]:
+        """Offsets of the list item (a projection, an assignment) around the token at offset `anchor`."""
+        tokens = self.tokens
+        starts = self._starts
+        if starts is None:
+            starts = self._starts = [token.start for token in tokens]
+        at = bisect_left(starts, anchor)
+        if at >= len(tokens):
+            return (anchor, anchor)
+        first = last = at
+        depth = 0
+        while first > 0:
+            kind = tokens[first - 1].token_type
+            if kind in _CLOSE:
+                depth += 1
+            elif kind in _OPEN:
+                if depth == 0:
+                    break
+                depth -= 1
+            elif depth == 0 and kind in _LIST_STARTS:
+                break
+            first -= 1
+        depth = 0
+        count = len(tokens)
+        while last + 1 < count:
+            kind = tokens[last + 1].token_type
+            if kind in _OPEN:
+                depth += 1
+            elif kind in _CLOSE:
+                if depth == 0:
+                    break
+                depth -= 1
+            elif depth == 0 and (kind in _LIST_ENDS or kind in _SET_OPERATORS):
+                break
+            last += 1
+        return (tokens[first].start, tokens[last].end + 1)
