@@ -40,9 +40,9 @@ test: lint  ## lint, types, the import rule and all tests; ARGS="-k merge" for s
 
 lint: $(DEV_READY)  ## ruff, pyright (strict) and the import rule, without changing a file
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff format --check --output-format concise .
 	$(VENV)/bin/pyright
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 
 format: $(DEV_READY)  ## put the code in order: import order, safe fixes, layout
 	$(VENV)/bin/ruff check --fix .
