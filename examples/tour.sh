@@ -12,7 +12,7 @@ show() {
     say "\$ lineagraph $*"
     local status=0
     "$lineagraph" "$@" || status=$?
-    [ "$status" -le 1 ] || exit "$status"
+    if [ "$status" -gt 1 ] || [ ! -d "$project" ]; then exit "${status/#0/1}"; fi
 }
 
 options=(--project "$project")
