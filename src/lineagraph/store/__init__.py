@@ -1,0 +1,1 @@
+"""Where the graph lives: the project database, its writer and its readers."""

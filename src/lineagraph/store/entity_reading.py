@@ -1,0 +1,32 @@
+"""Datasets and routines as readers see them: rows of the database merged into nodes."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from lineagraph.store.merging import NodeView, merge
+from lineagraph.store.packing import split_columns, unpack_mentions
+
+
+class FilePaths:
+    """Paths by `files.id`, read once each."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._paths: dict[int, str] = {}
+
+    def __call__(self, file: int) -> str:
+        path = self._paths.get(file)
+        if path is None:
+            path = self._paths[file] = self._db.execute("SELECT path FROM files WHERE id = ?", (file,)).fetchone()[0]
+        return path
+
+
+def read_entities(
+    db: sqlite3.Connection, path_of: FilePaths, where: str = "", values: tuple[object, ...] = ()
+) -> Iterator[tuple[int, list[NodeView]]]:
+    """(entity, its nodes: itself, then its columns) for the rows that a SQL condition selects."""
+    rows = db.execute(f"SELECT id, label, key, columns, mentions FROM entities {where}", values)
+    for id, label, key, columns, mentions in rows:
+        yield id, merge(id, label, key, split_columns(columns), unpack_mentions(mentions), path_of)

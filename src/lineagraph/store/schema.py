@@ -1,0 +1,111 @@
+"""The tables of the project database and the migrations between their versions (`PRAGMA user_version`)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from lineagraph.store.base import StoreVersionError
+
+Migration = Callable[[sqlite3.Connection], None]
+
+_VERSION_1 = """
+-- One row per ingested file. `files.id` is the file's node as well: see store/identity.py.
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    content_hash BLOB NOT NULL,
+    dialect TEXT NOT NULL,
+    outcome TEXT NOT NULL
+);
+
+-- What is kept per file and read by file only. `facts` is the largest and therefore last.
+CREATE TABLE file_details (
+    file INTEGER PRIMARY KEY,
+    statements BLOB,
+    diagnostics BLOB,
+    dependencies BLOB,
+    facts BLOB
+);
+
+-- Datasets and routines. A dataset's columns live in its row: `columns` holds their key parts, one a line, in the order
+-- of their ordinals; `mentions` counts who says what of each of them (store/entities.py).
+CREATE TABLE entities (
+    id INTEGER PRIMARY KEY,
+    label INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    columns TEXT NOT NULL,
+    mentions BLOB NOT NULL
+);
+CREATE UNIQUE INDEX entities_by_key ON entities (key, label);
+
+-- What a file says: the nodes it mentions, its edges with their evidence. `id` is file << 10 | part (store/identity.py).
+CREATE TABLE contributions (
+    id INTEGER PRIMARY KEY,
+    nodes BLOB NOT NULL,
+    profiles BLOB,
+    edges BLOB
+);
+
+-- Which contributions hold edges into (out of) an entity: `id` is entity << 35 | contribution, `ordinals` says which of
+-- its columns (0: the entity itself). These two are what a trace walks on.
+CREATE TABLE flows_in (id INTEGER PRIMARY KEY, ordinals BLOB NOT NULL);
+CREATE TABLE flows_out (id INTEGER PRIMARY KEY, ordinals BLOB NOT NULL);
+
+-- Counts kept up to date by every batch, so that statistics need no scan.
+CREATE TABLE tallies (subject TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def _create_version_1(db: sqlite3.Connection) -> None:
+    for statement in _VERSION_1.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_create_version_1,)
+"""The n-th brings a database from version n to n + 1; a released one never changes."""
+
+
+def version(db: sqlite3.Connection) -> int:
+    return db.execute("PRAGMA user_version").fetchone()[0]
+
+
+def migrate(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring the database to the newest version, one transaction per step.
+
+    Raises `StoreVersionError` when it is newer than this program.
+    """
+    while (current := version(db)) != len(migrations):
+        check_not_newer(current, len(migrations))
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            migrations[current](db)
+            db.execute(f"PRAGMA user_version = {current + 1}")
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+
+def check_not_newer(current: int, supported: int = len(MIGRATIONS)) -> None:
+    if current > supported:
+        raise StoreVersionError(
+            f"the project database has version {current}, this lineagraph reads up to {supported}; "
+            "upgrade lineagraph, or choose another project directory with --project"
+        )
+
+
+def check_readable(db: sqlite3.Connection) -> None:
+    """For a read-only connection, which cannot migrate. Raises `StoreVersionError`."""
+    current = version(db)
+    check_not_newer(current)
+    if current < len(MIGRATIONS):
+        raise StoreVersionError(
+            f"the project database has version {current}, this lineagraph needs {len(MIGRATIONS)}; "
+            "run `lineagraph ingest` once to bring it up to date"
+        )

@@ -1,0 +1,199 @@
+"""The project database: one SQLite file that is the whole state of a project. See docs/adr/0001-project-database.md."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lineagraph.model import GraphDelta
+from lineagraph.store.applying import Batch
+from lineagraph.store.base import FileChange, FileRecord, Statistics, StoreError, StoreMissingError
+from lineagraph.store.entities import EntityTable
+from lineagraph.store.lock import WriterLock
+from lineagraph.store.schema import check_readable, migrate
+from lineagraph.store.statistics import read_statistics
+
+DATABASE_FILE = "lineage.db"
+
+
+class SqliteStore:
+    """`GraphStore` on SQLite in WAL mode: one writer, any number of readers that it never blocks.
+
+    Use as a context manager, or `close` it. Not shared between threads.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path, lock: WriterLock | None) -> None:
+        self.db = db
+        self.path = path
+        self._lock = lock
+        self._table = EntityTable(db)
+
+    @classmethod
+    def open(cls, project_dir: Path, *, read_only: bool = False, timeout_seconds: float = 10.0) -> Self:
+        """Open the database of a project directory (`.lineagraph`), creating both when writing.
+
+        Raises `StoreMissingError`, `StoreLockedError` (another process writes and did not finish in time),
+        `StoreVersionError`, and `StoreError` when the file is not a database.
+        """
+        path = Path(project_dir) / DATABASE_FILE
+        if read_only:
+            return cls._open_to_read(path, timeout_seconds)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot create {path.parent}: {error.strerror}") from error
+        lock = WriterLock(path.parent)
+        lock.acquire(timeout_seconds)
+        try:
+            db = sqlite3.connect(path, timeout=timeout_seconds, isolation_level=None)
+            try:
+                db.execute("PRAGMA journal_mode = WAL")
+                # WAL with NORMAL: a killed process loses nothing; a power cut may lose the last batches, never consistency,
+                # and they are ingested again because their files look changed (https://sqlite.org/pragma.html#pragma_synchronous)
+                db.execute("PRAGMA synchronous = NORMAL")
+                db.execute("PRAGMA cache_size = -32768")
+                db.execute("PRAGMA wal_autocheckpoint = 4000")
+                migrate(db)
+            except BaseException:
+                db.close()
+                raise
+        except sqlite3.Error as error:
+            lock.release()
+            raise _explain(error, path) from error
+        except BaseException:
+            lock.release()
+            raise
+        return cls(db, path, lock)
+
+    @classmethod
+    def _open_to_read(cls, path: Path, timeout_seconds: float) -> Self:
+        if not path.is_file():
+            raise StoreMissingError(f"there is no project database at {path}; run `lineagraph ingest PATH` first")
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        db = sqlite3.connect(uri, uri=True, timeout=timeout_seconds, isolation_level=None)
+        try:
+            try:
+                check_readable(db)
+            except sqlite3.OperationalError:
+                # a directory we may not write to has no place for the shared memory of WAL: readable if nobody writes
+                if _has_unmerged_wal(path):
+                    raise
+                db.close()
+                db = sqlite3.connect(f"{uri}&immutable=1", uri=True, timeout=timeout_seconds, isolation_level=None)
+                check_readable(db)
+            db.execute("PRAGMA cache_size = -32768")
+        except sqlite3.Error as error:
+            db.close()
+            raise _explain(error, path) from error
+        except BaseException:
+            db.close()
+            raise
+        return cls(db, path, None)
+
+    def apply(self, changes: Sequence[FileChange], deletions: Sequence[str] = ()) -> GraphDelta:
+        """See `GraphStore.apply`. A path in both is a change; of two changes to one path the later counts."""
+        with self._transaction():
+            return Batch(self.db, self._table).run(changes, deletions)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        if self._lock is None:
+            raise StoreError(f"{self.path} is open for reading only")
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            yield
+            self.db.execute("COMMIT")
+        except BaseException as error:
+            self._table.forget()
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise _explain(error, self.path) from error
+            raise
+        self._table.trim()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state of the graph until the block ends, whatever is written meanwhile."""
+        if self.db.in_transaction:
+            yield self.db
+            return
+        try:
+            self.db.execute("BEGIN")
+            try:
+                yield self.db
+            finally:
+                if self.db.in_transaction:
+                    self.db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise _explain(error, self.path) from error
+
+    def files(self) -> dict[str, FileRecord]:
+        rows = self.db.execute(
+            "SELECT path, size, mtime_ns, inode, content_hash, dialect, outcome FROM files ORDER BY path"
+        )
+        return {row[0]: FileRecord(*row) for row in rows}
+
+    def facts(self, path: str) -> bytes | None:
+        return self._detail("facts", path)
+
+    def dependencies(self, path: str) -> bytes | None:
+        return self._detail("dependencies", path)
+
+    def _detail(self, column: str, path: str) -> bytes | None:
+        row = self.db.execute(
+            f"SELECT {column} FROM file_details WHERE file = (SELECT id FROM files WHERE path = ?)", (path,)
+        ).fetchone()
+        return row[0] if row else None
+
+    def all_facts(self) -> Iterator[tuple[str, bytes]]:
+        yield from self.db.execute(
+            "SELECT path, facts FROM files JOIN file_details ON file = id WHERE facts IS NOT NULL ORDER BY path"
+        )
+
+    def get_meta(self, key: str) -> str | None:
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str | None) -> None:
+        with self._transaction():
+            if value is None:
+                self.db.execute("DELETE FROM meta WHERE key = ?", (key,))
+            else:
+                self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def statistics(self) -> Statistics:
+        with self.snapshot() as db:
+            return read_statistics(db)
+
+    def close(self) -> None:
+        self.db.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _has_unmerged_wal(path: Path) -> bool:
+    wal = path.with_name(path.name + "-wal")
+    return wal.exists() and wal.stat().st_size > 0
+
+
+def _explain(error: sqlite3.Error, path: Path) -> StoreError:
+    """What SQLite's error means for the user, and what to do."""
+    text = str(error)
+    if "disk is full" in text:
+        return StoreError(f"{path}: the disk is full; nothing of this batch was stored. Free some space and run again")
+    if "not a database" in text or "malformed" in text:
+        return StoreError(f"{path}: {text}; move the file away and ingest again (the SQL files are all that is needed)")
+    if "locked" in text:
+        return StoreError(f"{path}: {text}; another program holds it open for writing")
+    return StoreError(f"{path}: {text}")
