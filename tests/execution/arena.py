@@ -75,8 +75,8 @@ def plain(value: Any) -> Any:
 def movement(before: Outcome, after: Outcome) -> Movement:
     """Which outputs differ.
 
-    An output moved if its multiset of values changed. If no output's did and the rows differ all the same (values that
-    changed places), the one whose removal makes the rows equal again moved; where that fits several, any of them may have.
+    An output moved if its multiset of values changed. If no output's did and the rows differ all the same (values
+    that changed places), the one whose removal makes the rows equal again moved; where that fits several, any may have.
     """
     outputs: set[tuple[str, str]] = set()
     datasets: set[str] = set()
@@ -149,7 +149,8 @@ class Arena:
                 continue
             length = max(len(column) for column in values.values())
             tuples = ", ".join(
-                "(" + ", ".join(literal(column[index]) for column in values.values()) + ")" for index in range(length)
+                "(" + ", ".join(literal(column[index]) for column in values.values()) + ")"
+                for index in range(length)
             )
             if length:
                 self.connection.execute(f"INSERT INTO {dataset} ({', '.join(values)}) VALUES {tuples}")
@@ -167,7 +168,9 @@ class Arena:
     def shuffle(self, datasets: Iterable[str], seed: int) -> None:
         """Put the same rows in another physical order."""
         for dataset in datasets:
-            self.connection.execute(f"CREATE TEMP TABLE arena_shuffle AS SELECT * FROM {dataset} ORDER BY hash(rowid + {seed})")
+            self.connection.execute(
+                f"CREATE TEMP TABLE arena_shuffle AS SELECT * FROM {dataset} ORDER BY hash(rowid + {seed})"
+            )
             self.connection.execute(f"DELETE FROM {dataset}")
             self.connection.execute(f"INSERT INTO {dataset} SELECT * FROM arena_shuffle")
             self.connection.execute("DROP TABLE arena_shuffle")

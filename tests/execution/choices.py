@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from hypothesis import strategies as st
@@ -20,11 +20,11 @@ class Choices(Protocol):
 class Drawn:
     """Decisions drawn from Hypothesis: 0 is the simplest, so shrinking goes towards the first alternatives."""
 
-    def __init__(self, data: st.DataObject) -> None:
-        self.data = data
+    def __init__(self, draw: Callable[..., int]) -> None:
+        self.draw = draw
 
     def below(self, bound: int) -> int:
-        return self.data.draw(st.integers(0, bound - 1))
+        return self.draw(st.integers(0, bound - 1))
 
 
 class Seeded:

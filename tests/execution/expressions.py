@@ -88,7 +88,9 @@ class Expressions:
             return f"CAST({text} AS VARCHAR)"
         if want == "bool":
             return f"({text} > {self.constant(have)})" if have != "bool" else text
-        number = {"str": f"length({text})", "date": f"day({text})", "bool": f"CAST({text} AS INTEGER)"}.get(have, text)
+        number = {"str": f"length({text})", "date": f"day({text})", "bool": f"CAST({text} AS INTEGER)"}.get(
+            have, text
+        )
         if want == "int":
             return f"CAST({number} AS INTEGER)" if have == "dec" else number
         if want == "dec":
@@ -106,7 +108,9 @@ class Expressions:
         general = [
             lambda: f"coalesce({again()}, {again()})",
             lambda: f"CASE WHEN {self.condition(scope, depth - 1)} THEN {again()} ELSE {again()} END",
-            lambda: f"CASE {self.column(scope, 'str')} WHEN {self.constant('str')} THEN {again()} ELSE {again()} END",
+            lambda: (
+                f"CASE {self.column(scope, 'str')} WHEN {self.constant('str')} THEN {again()} ELSE {again()} END"
+            ),
             lambda: f"if({self.condition(scope, depth - 1)}, {again()}, {self.constant(kind)})",
             lambda: f"nullif({again()}, {self.constant(kind)})",
             lambda: f"({self.scalar(scope, kind, depth - 1)})",
@@ -203,7 +207,11 @@ class Expressions:
                 lambda: f"string_agg({(text := over('str'))}, ',' ORDER BY {text})",
                 lambda: f"max({over('str')})",
             ],
-            "dec": [lambda: f"sum({over('dec')})", lambda: f"avg({over('dec')})", lambda: f"median({over('dec')})"],
+            "dec": [
+                lambda: f"sum({over('dec')})",
+                lambda: f"avg({over('dec')})",
+                lambda: f"median({over('dec')})",
+            ],
             "date": [lambda: f"max({over('date')})", lambda: f"min({over('date')})"],
             "bool": [lambda: f"bool_or({over('bool')})", lambda: f"bool_and({over('bool')})"],
         }
@@ -222,9 +230,14 @@ class Expressions:
     def window(self, scope: Scope, kind: str, named: str | None = None) -> str:
         """A window function of this kind. Functions that ties could decide are used only under a total order."""
         argument = self.value(scope, kind, 1)
-        partition = f"PARTITION BY {self.column(scope, self.pick(('str', 'int')))} " if self.chance(60) else ""
+        partition = (
+            f"PARTITION BY {self.column(scope, self.pick(('str', 'int')))} " if self.chance(60) else ""
+        )
         order = f"ORDER BY {self.column(scope, self.pick(('int', 'date', 'dec')))}" + self.pick(("", " DESC"))
-        forms: list[str] = [f"max({argument}) OVER ({partition})", f"min({argument}) OVER ({partition}{order})"]
+        forms: list[str] = [
+            f"max({argument}) OVER ({partition})",
+            f"min({argument}) OVER ({partition}{order})",
+        ]
         if kind == "int":
             forms += [
                 f"rank() OVER ({partition}{order})",

@@ -18,7 +18,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import duckdb
-
 from tests.execution.arena import Arena, Database, Outcome, Program, Schema, literal, movement, same
 
 Output = tuple[str, str]
@@ -101,7 +100,9 @@ def changes(values: Sequence[Any], pool: Sequence[Any], source: random.Random) -
     Gentle ones keep filters and joins hitting (one row, a shift, another order), brutal ones break them on purpose.
     """
     rows = len(values)
-    present = [value for value in pool if value is not None] or [value for value in values if value is not None]
+    present = [value for value in pool if value is not None] or [
+        value for value in values if value is not None
+    ]
     foreign = _foreign(present)
 
     def one(value: Any) -> list[Any]:
@@ -168,7 +169,9 @@ def _foreign(present: Sequence[Any]) -> Any:
 class Trial:
     """One program, its claims, and the databases it has been tried on."""
 
-    def __init__(self, arena: Arena, program: Program, claims: Claims, columns: Iterable[Source], seed: int = 0) -> None:
+    def __init__(
+        self, arena: Arena, program: Program, claims: Claims, columns: Iterable[Source], seed: int = 0
+    ) -> None:
         self.arena = arena
         self.program = program
         self.claims = claims
@@ -231,7 +234,9 @@ class Trial:
         if not values:
             return
         exposed = any(
-            not self._covered(source, (name, output)) for name, rows in before.items() for output in rows.names
+            not self._covered(source, (name, output))
+            for name, rows in before.items()
+            for output in rows.names
         )
         for changed in changes(values, values, self.random):
             if not exposed and not self._pending(source) and not (thorough and self._dead()):
@@ -244,7 +249,9 @@ class Trial:
             moved = movement(before, after)
             for output in moved.outputs:
                 self.moved_by[output].add(source)
-            blamed: set[Output | None] = {output for output in moved.outputs if not self._covered(source, output)}
+            blamed: set[Output | None] = {
+                output for output in moved.outputs if not self._covered(source, output)
+            }
             if any(not any(self._covered(source, output) for output in group) for group in moved.groups):
                 blamed.add(None)
             blamed -= {output for known, output in self.verdict.uncovered if known == source}
@@ -261,7 +268,9 @@ class Trial:
                 return
             keep = [row for row in range(len(values)) if self.random.random() < 0.6]
             try:
-                [after] = self.arena.outcomes(self.program, partial(Arena.thin_rows, dataset=source[0], keep=keep))
+                [after] = self.arena.outcomes(
+                    self.program, partial(Arena.thin_rows, dataset=source[0], keep=keep)
+                )
             except duckdb.Error:
                 continue
             for output in movement(before, after).outputs:
@@ -304,7 +313,9 @@ class Trial:
 
 def show(witness: Witness, schema: Schema, program: Program) -> str:
     """A witness as a script one can paste into DuckDB, and what it shows."""
-    lines = [f"{'.'.join(witness.source)} moves {'.'.join(witness.output) if witness.output else 'the rows'},"]
+    lines = [
+        f"{'.'.join(witness.source)} moves {'.'.join(witness.output) if witness.output else 'the rows'},"
+    ]
     lines.append("and the lineage has neither an edge nor an influence that says so.")
     for dataset, columns in schema.items():
         values = witness.database.get(dataset)
@@ -312,7 +323,11 @@ def show(witness: Witness, schema: Schema, program: Program) -> str:
             continue
         lines.append(f"CREATE TABLE {dataset} ({', '.join(f'{name} {columns[name]}' for name in values)});")
         rows = itertools.zip_longest(*values.values())
-        lines.append(f"INSERT INTO {dataset} VALUES " + ", ".join(f"({', '.join(map(literal, row))})" for row in rows) + ";")
+        lines.append(
+            f"INSERT INTO {dataset} VALUES "
+            + ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
+            + ";"
+        )
     lines.append(program.sql + ";")
     dataset, column = witness.source
     kind = schema[dataset][column]

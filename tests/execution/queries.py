@@ -1,4 +1,4 @@
-"""Generated queries: joins of every kind, CTEs, set operations, windows, subqueries, stars; nearly all run on DuckDB."""
+"""Generated queries: joins of every kind, CTEs, set operations, windows, subqueries, stars; nearly all run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class QueryWriter:
         self.names = 0
         self.expressions = Expressions(choices, self.scalar_subquery, self.row_subquery)
         self.tables = tables or {
-            dataset: [(name, kind_of(kind)) for name, kind in columns.items()] for dataset, columns in SCHEMA.items()
+            dataset: [(name, kind_of(kind)) for name, kind in columns.items()]
+            for dataset, columns in SCHEMA.items()
         }
         self.keys = dict(KEYS)
 
@@ -61,7 +62,7 @@ class QueryWriter:
     def table(self, scope: Scope) -> Item:
         """A table or CTE, aliased or not."""
         self.fuel -= 1
-        known: dict[str, Columns] = {**{name: columns for name, columns in self.tables.items()}, **scope.ctes}
+        known: dict[str, Columns] = {**self.tables, **scope.ctes}
         # CTEs first when there are any: a CTE nobody reads tests nothing.
         name = pick(self.choices, list(scope.ctes) if scope.ctes and self.chance(60) else list(known))
         bare = name.rpartition(".")[2]
@@ -74,7 +75,10 @@ class QueryWriter:
             position = [column for column, _ in known[name]].index(key) if key else None
             names = ", ".join(column for column, _ in renamed)
             return Item(
-                f"{name} AS {alias}({names})", alias, renamed, renamed[position][0] if position is not None else None
+                f"{name} AS {alias}({names})",
+                alias,
+                renamed,
+                renamed[position][0] if position is not None else None,
             )
         return Item(f"{name} {self.expressions.pick(('AS ', ''))}{alias}", alias, known[name], key)
 
@@ -82,7 +86,9 @@ class QueryWriter:
         """Any relation that can come first."""
         if depth <= 0 or self.fuel <= 1 or self.chance(60):
             return self.table(scope)
-        return pick(self.choices, [self.derived, self.derived, self.values, self.pivot, self.unpivot])(scope, depth)
+        return pick(self.choices, [self.derived, self.derived, self.values, self.pivot, self.unpivot])(
+            scope, depth
+        )
 
     def derived(self, scope: Scope, depth: int) -> Item:
         query = self.query(Scope(ctes=scope.ctes, outer=_fenced(scope)), depth - 1)
@@ -95,7 +101,8 @@ class QueryWriter:
     def values(self, scope: Scope, depth: int) -> Item:
         kinds = [pick(self.choices, KINDS[:4]) for _ in range(2)]
         rows = ", ".join(
-            "(" + ", ".join(self.expressions.constant(kind) for kind in kinds) + ")" for _ in range(1 + self.choices.below(3))
+            "(" + ", ".join(self.expressions.constant(kind) for kind in kinds) + ")"
+            for _ in range(1 + self.choices.below(3))
         )
         alias = self.fresh("v")
         columns = [(self.fresh("x"), kind) for kind in kinds]
@@ -114,7 +121,8 @@ class QueryWriter:
         alias, first, second = self.fresh("p"), self.fresh("pa"), self.fresh("pb")
         function = write.pick(("max", "min", "count"))
         kind = "int" if function == "count" else value
-        sql = f"(SELECT * FROM ({select}) PIVOT ({function}({value_name}) FOR {by} IN ('a' AS {first}, 'b' AS {second})))"
+        pivot = f"PIVOT ({function}({value_name}) FOR {by} IN ('a' AS {first}, 'b' AS {second}))"
+        sql = f"(SELECT * FROM ({select}) {pivot})"
         return Item(f"{sql} AS {alias}", alias, [(group, "str"), (first, kind), (second, kind)])
 
     def unpivot(self, scope: Scope, depth: int) -> Item:
@@ -176,7 +184,11 @@ class QueryWriter:
             last = position == count - 1 or self.fuel <= 0
             text, visible = self._join(scope, text, right, star, merged, last, beside)
             beside = beside or right.needs_left
-            keys = [*keys, f"{right.alias}.{right.key}"] if keys and visible and right.key else (keys if not visible else None)
+            keys = (
+                [*keys, f"{right.alias}.{right.key}"]
+                if keys and visible and right.key
+                else (keys if not visible else None)
+            )
         scope.keys = keys
         _unqualify(scope, star, merged)
         scope_star[id(scope)] = star
@@ -203,11 +215,20 @@ class QueryWriter:
             return f"{left}{style} {right.sql}{' ON true' if 'LEFT' in style else ''}", True
         here = Counter(name for name, _ in star)
         kinds = dict(star)
-        shared = [name for name, kind in right.columns if here[name] == 1 and kinds[name] == kind and kind in KINDS]
-        clash = [name for name, kind in right.columns if here[name] and (here[name] > 1 or kinds[name] != kind)]
+        shared = [
+            name for name, kind in right.columns if here[name] == 1 and kinds[name] == kind and kind in KINDS
+        ]
+        clash = [
+            name for name, kind in right.columns if here[name] and (here[name] > 1 or kinds[name] != kind)
+        ]
         right_scope = Scope(aliases={right.alias})
         self._enter(right_scope, right)
-        both = Scope(scope.bounds + right_scope.bounds, ctes=scope.ctes, aliases=scope.aliases | {right.alias}, outer=scope.outer)
+        both = Scope(
+            scope.bounds + right_scope.bounds,
+            ctes=scope.ctes,
+            aliases=scope.aliases | {right.alias},
+            outer=scope.outer,
+        )
         style = self.choices.below(10)
         outer = "" if beside else write.pick(("", "INNER ", "LEFT ", "RIGHT ", "FULL "))
         if style == 0 and shared and not beside:
@@ -217,12 +238,21 @@ class QueryWriter:
         if style in (1, 2, 3) and shared:
             chosen = shared if self.chance(20) else [pick(self.choices, shared)]
             text = f"{left} {outer}JOIN {right.sql} USING ({', '.join(chosen)})"
-        elif style == 4 and shared and not clash and len(shared) == sum(1 for name, _ in right.columns if here[name]):
+        elif (
+            style == 4
+            and shared
+            and not clash
+            and len(shared) == sum(1 for name, _ in right.columns if here[name])
+        ):
             chosen = shared
             text = f"{left} NATURAL {outer}JOIN {right.sql}"
         elif style == 5:
             chosen = []
-            text = f"{left} CROSS JOIN {right.sql}" if not last or beside or self.chance(50) else f"{left}, {right.sql}"
+            text = (
+                f"{left} CROSS JOIN {right.sql}"
+                if not last or beside or self.chance(50)
+                else f"{left}, {right.sql}"
+            )
         else:
             chosen = []
             on = self._equality(scope, right_scope)
@@ -237,7 +267,9 @@ class QueryWriter:
     def _equality(self, left: Scope, right: Scope) -> str:
         kinds = [kind for kind in KINDS if left.of(kind) and right.of(kind) and kind != "bool"]
         same = [
-            (mine, theirs) for mine in left.bounds for theirs in right.bounds
+            (mine, theirs)
+            for mine in left.bounds
+            for theirs in right.bounds
             if mine.name == theirs.name and mine.kind == theirs.kind and mine.kind in KINDS
         ]
         if same and self.chance(60):
@@ -273,7 +305,9 @@ class QueryWriter:
             return f"SELECT {self.expressions.column(scope, kind)}"
         inner = Scope(ctes=scope.ctes, outer=scope)
         source = self.from_clause(inner, 0, joins=0)
-        return f"SELECT {self.expressions.value(inner, kind, 1)} FROM {source} WHERE {self.correlation(inner)}"
+        return (
+            f"SELECT {self.expressions.value(inner, kind, 1)} FROM {source} WHERE {self.correlation(inner)}"
+        )
 
     # --- SELECT -------------------------------------------------------------------------------------------------
 
@@ -282,7 +316,13 @@ class QueryWriter:
         scope = Scope(ctes=scope.ctes, outer=scope.outer)
         source = self.from_clause(scope, depth)
         shapes: list[Callable[[Scope, str, int, list[str]], Written]] = [
-            self.plain, self.plain, self.grouped, self.grouped, self.windowed, self.distinct, self.distinct_on,
+            self.plain,
+            self.plain,
+            self.grouped,
+            self.grouped,
+            self.windowed,
+            self.distinct,
+            self.distinct_on,
         ]
         if want is None and self.chance(20):
             star = self.star(scope, source, depth)
@@ -356,7 +396,9 @@ class QueryWriter:
         if named:
             clause += f" WINDOW {named} AS (PARTITION BY {self.expressions.column(scope, 'str')})"
         if self.chance(25):
-            clause += f" QUALIFY {self.expressions.window(scope, 'int')} {self.expressions.pick(('<', '>='))} 3"
+            clause += (
+                f" QUALIFY {self.expressions.window(scope, 'int')} {self.expressions.pick(('<', '>='))} 3"
+            )
         return Written(f"SELECT {', '.join(written)} FROM {source}{clause}", columns)
 
     def grouped(self, scope: Scope, source: str, depth: int, kinds: list[str]) -> Written:
@@ -389,19 +431,23 @@ class QueryWriter:
         clause = self.where(scope, depth)
         if keys:
             texts = [text for _, text, _ in keys]
-            clause += " GROUP BY " + {
-                "text": ", ".join(texts),
-                "position": ", ".join(str(position) for position, _, _ in keys),
-                "all": "ALL",
-                "alias": ", ".join(name for _, _, name in keys),
-                "rollup": f"{write.pick(('ROLLUP', 'CUBE'))} ({', '.join(texts)})",
-            }[style]
+            clause += (
+                " GROUP BY "
+                + {
+                    "text": ", ".join(texts),
+                    "position": ", ".join(str(position) for position, _, _ in keys),
+                    "all": "ALL",
+                    "alias": ", ".join(name for _, _, name in keys),
+                    "rollup": f"{write.pick(('ROLLUP', 'CUBE'))} ({', '.join(texts)})",
+                }[style]
+            )
         elif style not in ("none", "all") and self.chance(60):
             clause += f" GROUP BY {write.column(scope, write.pick(('str', 'int')))}"
         elif any(") OVER (" in text for text in written):
             return self.plain(scope, source, depth, kinds)
         if " GROUP BY " in clause and self.chance(30):
-            clause += f" HAVING {write.pick((f'count({write.column(scope, chr(105) + chr(110) + chr(116))}) > 0', 'count(*) > 1'))}"
+            counted = f"count({write.column(scope, 'int')}) > 0"
+            clause += f" HAVING {write.pick((counted, 'count(*) > 1'))}"
         return Written(f"SELECT {', '.join(written)} FROM {source}{clause}", columns)
 
     def star(self, scope: Scope, source: str, depth: int) -> Written | None:
@@ -413,7 +459,9 @@ class QueryWriter:
             modifier, columns = self._modified(scope, star)
             return Written(f"SELECT *{modifier} FROM {source}{clause}", columns)
         alias = pick(self.choices, sorted(scope.aliases))
-        own = [(bound.name, bound.kind) for bound in scope.bounds if f"{alias}.{bound.name}" in bound.spellings]
+        own = [
+            (bound.name, bound.kind) for bound in scope.bounds if f"{alias}.{bound.name}" in bound.spellings
+        ]
         if not own or len({name for name, _ in own}) != len(own):
             return None
         name = self.fresh()
@@ -432,7 +480,9 @@ class QueryWriter:
         if style == 3:
             name, kind = pick(self.choices, star)
             new = self.fresh()
-            return f" RENAME ({name} AS {new})", [(new if column == name else column, kind) for column, kind in star]
+            return f" RENAME ({name} AS {new})", [
+                (new if column == name else column, kind) for column, kind in star
+            ]
         return "", star
 
     # --- whole queries ------------------------------------------------------------------------------------------
@@ -448,9 +498,16 @@ class QueryWriter:
         written = self.select(scope, depth, want)
         if self.chance(12) and "DISTINCT ON" not in written.sql:
             # Ordering by every output makes the cut total, up to rows that are equal anyway.
-            order = "ALL" if self.chance(50) else ", ".join(str(1 + position) for position in range(len(written.columns)))
+            order = (
+                "ALL"
+                if self.chance(50)
+                else ", ".join(str(1 + position) for position in range(len(written.columns)))
+            )
             if all(kind in KINDS for _, kind in written.columns):
-                return Written(f"SELECT * FROM ({written.sql}) ORDER BY {order} LIMIT {1 + self.choices.below(4)}", written.columns)
+                return Written(
+                    f"SELECT * FROM ({written.sql}) ORDER BY {order} LIMIT {1 + self.choices.below(4)}",
+                    written.columns,
+                )
         return written
 
     def set_operation(self, scope: Scope, depth: int, want: Sequence[str] | None) -> Written:
@@ -458,11 +515,22 @@ class QueryWriter:
         left = self.select(Scope(ctes=scope.ctes, outer=scope.outer), depth - 1, kinds)
         right = self.select(Scope(ctes=scope.ctes, outer=scope.outer), depth - 1, kinds)
         operator = self.expressions.pick(
-            ("UNION ALL", "UNION", "EXCEPT", "INTERSECT", "EXCEPT ALL", "INTERSECT ALL", "UNION ALL BY NAME", "UNION BY NAME")
+            (
+                "UNION ALL",
+                "UNION",
+                "EXCEPT",
+                "INTERSECT",
+                "EXCEPT ALL",
+                "INTERSECT ALL",
+                "UNION ALL BY NAME",
+                "UNION BY NAME",
+            )
         )
         if "BY NAME" in operator:
             order = sorted(range(len(kinds)), key=lambda position: (position * 7) % 3)
-            renamed = ", ".join(f"{right.columns[position][0]} AS {left.columns[position][0]}" for position in order)
+            renamed = ", ".join(
+                f"{right.columns[position][0]} AS {left.columns[position][0]}" for position in order
+            )
             right_sql = f"SELECT {renamed} FROM ({right.sql}) AS {self.fresh('s')}"
         else:
             right_sql = right.sql
@@ -484,7 +552,9 @@ class QueryWriter:
                 columns = query.columns
                 # Shadowing a table is legal: inside, the name still means the table (only without RECURSIVE).
                 shadow = pick(self.choices, [table for table in self.tables if "." not in table])
-                name = shadow if not recursive and self.chance(10) and shadow not in ctes else self.fresh("cte")
+                name = (
+                    shadow if not recursive and self.chance(10) and shadow not in ctes else self.fresh("cte")
+                )
                 head = name
                 if self.chance(25):
                     columns = [(self.fresh("h"), kind) for _, kind in columns]
@@ -514,7 +584,11 @@ class QueryWriter:
             carry = f"r_again.{carried}" + (" || 'x'" if kind == "str" else " + 1")
             again = f"SELECT r_again.{step} + 1, {carry} FROM {name} AS r_again WHERE r_again.{step} < 3"
         union = "UNION" if "JOIN" in again else self.expressions.pick(("UNION", "UNION ALL"))
-        return name, f"{name}({step}, {carried}) AS ({start} {union} {again})", [(step, "int"), (carried, kind)]
+        return (
+            name,
+            f"{name}({step}, {carried}) AS ({start} {union} {again})",
+            [(step, "int"), (carried, kind)],
+        )
 
 
 scope_star: dict[int, Columns] = {}
@@ -525,7 +599,7 @@ _fence = "<no correlation>"
 
 def _fenced(scope: Scope) -> None:
     """A derived table does not see its neighbours, nor (kept simple) the outer query."""
-    return None
+    return
 
 
 def _qualified(scope: Scope) -> Scope:
@@ -533,7 +607,11 @@ def _qualified(scope: Scope) -> Scope:
     return replace(
         scope,
         bounds=[
-            Bound(bound.name, bound.kind, tuple(text for text in bound.spellings if "." in text) or bound.spellings)
+            Bound(
+                bound.name,
+                bound.kind,
+                tuple(text for text in bound.spellings if "." in text) or bound.spellings,
+            )
             for bound in scope.bounds
         ],
     )

@@ -11,7 +11,13 @@ from tests.execution.queries import Columns, QueryWriter, Written
 from tests.execution.tables import SCHEMA
 
 TARGETS: dict[str, dict[str, str]] = {
-    "daily": {"day": "INTEGER", "label": "VARCHAR", "score": "INTEGER", "total": "DECIMAL(9,2)", "note": "VARCHAR"},
+    "daily": {
+        "day": "INTEGER",
+        "label": "VARCHAR",
+        "score": "INTEGER",
+        "total": "DECIMAL(9,2)",
+        "note": "VARCHAR",
+    },
     "mart.summary": {"k": "INTEGER", "name": "VARCHAR", "n": "INTEGER", "last_seen": "DATE"},
 }
 """Tables that exist before the script, with rows of their own."""
@@ -32,8 +38,17 @@ class ScriptWriter:
 
     def write(self) -> Program:
         steps: list[Callable[[], None]] = [
-            self.create_table, self.create_table, self.create_view, self.create_temporary,
-            self.insert, self.insert, self.insert_by_name, self.update, self.merge, self.merge, self.delete,
+            self.create_table,
+            self.create_table,
+            self.create_view,
+            self.create_temporary,
+            self.insert,
+            self.insert,
+            self.insert_by_name,
+            self.update,
+            self.merge,
+            self.merge,
+            self.delete,
         ]
         for _ in range(2 + self.choices.below(3)):
             self.queries.fuel = max(self.queries.fuel, 4)
@@ -62,10 +77,14 @@ class ScriptWriter:
         name = self.queries.fresh("made")
         if chance(self.choices, 25):
             columns = [(self.queries.fresh("m"), kind) for _, kind in query.columns]
-            self.statements.append(f"CREATE TABLE {name}({', '.join(column for column, _ in columns)}) AS {query.sql}")
+            self.statements.append(
+                f"CREATE TABLE {name}({', '.join(column for column, _ in columns)}) AS {query.sql}"
+            )
         else:
             columns = query.columns
-            self.statements.append(f"CREATE {pick(self.choices, ('', 'OR REPLACE '))}TABLE {name} AS {query.sql}")
+            self.statements.append(
+                f"CREATE {pick(self.choices, ('', 'OR REPLACE '))}TABLE {name} AS {query.sql}"
+            )
         self.observed[name] = None
         self._add_table(name, columns)
 
@@ -112,9 +131,7 @@ class ScriptWriter:
         outputs: Columns = [(self.queries.fresh("s"), kind) for _, kind in columns]
         select = ", ".join(f"{write.aggregate(inner, kind, 1)} AS {name}" for name, kind in outputs)
         where = self.queries.where(inner, 1)
-        sql = (
-            f"(SELECT {write.column(inner, 'int')} AS {key}, {select} FROM {source}{where} GROUP BY 1) AS {alias}"
-        )
+        sql = f"(SELECT {write.column(inner, 'int')} AS {key}, {select} FROM {source}{where} GROUP BY 1) AS {alias}"
         bounds = [Bound(name, kind, (f"{alias}.{name}", name)) for name, kind in outputs]
         return sql, f"{alias}.{key}", Scope(bounds, aliases={alias})
 

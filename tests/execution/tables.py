@@ -8,7 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 SCHEMA: dict[str, dict[str, str]] = {
-    "customers": {"cust_id": "INTEGER", "region": "VARCHAR", "tier": "INTEGER", "joined": "DATE", "vip": "BOOLEAN"},
+    "customers": {
+        "cust_id": "INTEGER",
+        "region": "VARCHAR",
+        "tier": "INTEGER",
+        "joined": "DATE",
+        "vip": "BOOLEAN",
+    },
     "orders": {
         "order_id": "INTEGER",
         "cust_id": "INTEGER",
@@ -47,7 +53,9 @@ POOLS: dict[str, list[Any]] = {
 """Few values per type, the same for every column and for the literals of queries: so joins and filters hit."""
 
 
-def random_database(seed: int, schema: dict[str, dict[str, str]] = SCHEMA, keys: dict[str, str] = KEYS) -> dict[str, Any]:
+def random_database(
+    seed: int, schema: dict[str, dict[str, str]] = SCHEMA, keys: dict[str, str] = KEYS
+) -> dict[str, Any]:
     """A few rows per table with NULLs and repetitions; equal for equal seeds."""
     source = random.Random(seed)
     nulls = source.choice([0.0, 0.05, 0.15])

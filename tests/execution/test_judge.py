@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.execution.arena import QUERY, Arena, Program
 from tests.execution.judge import Claims, Output, Source, Trial, Verdict, show
 from tests.execution.tables import KEYS, SCHEMA, random_database
@@ -14,10 +13,13 @@ def claims(direct: str, indirect: str = "", influences: str = "", target: str = 
 
     def pairs(text: str) -> frozenset[tuple[Source, Output]]:
         return frozenset(
-            (_split(source), (target, output)) for source, output in (pair.split(">") for pair in text.split())
+            (_split(source), (target, output))
+            for source, output in (pair.split(">") for pair in text.split())
         )
 
-    return Claims(pairs(direct), pairs(indirect), frozenset((_split(text), target) for text in influences.split()))
+    return Claims(
+        pairs(direct), pairs(indirect), frozenset((_split(text), target) for text in influences.split())
+    )
 
 
 def _split(name: str) -> Source:
@@ -27,7 +29,9 @@ def _split(name: str) -> Source:
 
 def judged(program: Program, claimed: Claims, databases: int = 3) -> Verdict:
     arena = Arena({**SCHEMA, "made": {"x": "INTEGER", "y": "INTEGER"}})
-    columns = [(name, column) for name in SCHEMA if f"{name} " in f"{program.sql} " for column in SCHEMA[name]]
+    columns = [
+        (name, column) for name in SCHEMA if f"{name} " in f"{program.sql} " for column in SCHEMA[name]
+    ]
     trial = Trial(arena, program, claimed, columns)
     for seed in range(databases):
         trial.try_on(random_database(seed))
@@ -151,7 +155,9 @@ def test_a_witness_can_be_replayed() -> None:
         if statement.startswith(("CREATE", "INSERT")) and "." not in statement.split("(")[0]:
             fresh.connection.execute(statement)
     assert fresh.run(program)[QUERY] == witness.before[QUERY]
-    change = next(line for line in text.split("\n") if line.startswith("-- change: ")).removeprefix("-- change: ")
+    change = next(line for line in text.split("\n") if line.startswith("-- change: ")).removeprefix(
+        "-- change: "
+    )
     fresh.connection.execute(change)
     assert fresh.run(program)[QUERY] == witness.after[QUERY]
 
