@@ -105,7 +105,7 @@ def _nodes(db: sqlite3.Connection) -> Iterator[NodeRecord]:
     db.executemany(
         insert_file, ((file_node(id), NodeLabel.SOURCE_FILE, path) for id, path in db.execute("SELECT id, path FROM files"))
     )
-    views = (view for _, views in read_entities(db, FilePaths(db)) for view in views)
+    views = (view for entity in read_entities(db, FilePaths(db)) for view in (entity.itself, *entity.columns()))
     db.executemany(
         "INSERT INTO dumped_nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         ((v.id, v.label, v.key, v.name, v.kind, v.position, v.data_type, v.defined) for v in views),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from lineagraph.store.merging import NodeView, merge
-from lineagraph.store.packing import split_columns, unpack_mentions
+from lineagraph.store.merging import EntityView
 
 
 class FilePaths:
@@ -25,8 +24,7 @@ class FilePaths:
 
 def read_entities(
     db: sqlite3.Connection, path_of: FilePaths, where: str = "", values: tuple[object, ...] = ()
-) -> Iterator[tuple[int, list[NodeView]]]:
-    """(entity, its nodes: itself, then its columns) for the rows that a SQL condition selects."""
-    rows = db.execute(f"SELECT id, label, key, columns, mentions FROM entities {where}", values)
-    for id, label, key, columns, mentions in rows:
-        yield id, merge(id, label, key, split_columns(columns), unpack_mentions(mentions), path_of)
+) -> Iterator[EntityView]:
+    """The entities that a SQL condition selects."""
+    for row in db.execute(f"SELECT id, label, key, columns, mentions FROM entities {where}", values):
+        yield EntityView(*row, path_of)

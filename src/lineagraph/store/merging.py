@@ -16,7 +16,7 @@ from msgspec import Struct
 from lineagraph.model import DatasetKind, NodeLabel, RoutineKind
 from lineagraph.store.contributions import usual_name
 from lineagraph.store.identity import ORDINAL_BITS
-from lineagraph.store.packing import Definition, Mentions
+from lineagraph.store.packing import Definition, Spelling, split_columns, unpack_mentions
 
 _SPECIFIC_FIRST: tuple[str, ...] = (
     DatasetKind.MATERIALIZED_VIEW,
@@ -48,76 +48,90 @@ class NodeView(Struct, frozen=True):
     """`files.id` of those that define it, the one shown first."""
 
 
-def merge(
-    id: int,
-    label: int,
-    key: str,
-    columns: Sequence[str | None],
-    mentions: Mentions,
-    path_of: Callable[[int], str],
-) -> list[NodeView]:
-    """The entity, then its columns in the order of their ordinals. `path_of` gives the path of a `files.id`."""
-    definitions: dict[int, list[Definition]] = {}
-    typed: set[int] = set()
-    for definition in mentions.definitions:
-        definitions.setdefault(definition.ordinal, []).append(definition)
-        if definition.data_type is not None:
-            typed.add(definition.file)
-    for several in definitions.values():
-        if len(several) > 1:
-            several.sort(key=lambda definition: (definition.file not in typed, path_of(definition.file)))
-    names: dict[int, Counter[str | None]] = {}
-    kinds: dict[int, list[str]] = {}
-    for spelling in mentions.spellings:
-        names.setdefault(spelling.ordinal, Counter())[spelling.name] += spelling.files
-        if spelling.kind is not None:
-            kinds.setdefault(spelling.ordinal, []).append(spelling.kind)
+class EntityView:
+    """A dataset or routine and its columns, unpacked from one row; nodes are merged when asked for."""
 
-    def view(ordinal: int, node_label: int, node_key: str, usual: str) -> NodeView:
-        defined = definitions.get(ordinal, ())
+    def __init__(
+        self, id: int, label: int, key: str, columns: str, mentions: bytes, path_of: Callable[[int], str]
+    ) -> None:
+        """`columns` and `mentions` as stored; `path_of` gives the path of a `files.id`."""
+        self.id = id
+        self.label = label
+        self.key = key
+        self.parts: list[str | None] = [None, *split_columns(columns)]
+        """Key parts by ordinal; None for the entity itself (0) and for free places."""
+        self._mentions = unpack_mentions(mentions)
+        self._path_of = path_of
+        self._definitions: dict[int, list[Definition]] = {}
+        typed: set[int] = set()
+        for definition in self._mentions.definitions:
+            self._definitions.setdefault(definition.ordinal, []).append(definition)
+            if definition.data_type is not None:
+                typed.add(definition.file)
+        for several in self._definitions.values():
+            if len(several) > 1:
+                several.sort(key=lambda definition: (definition.file not in typed, path_of(definition.file)))
+
+    @property
+    def itself(self) -> NodeView:
+        return self.node(0)
+
+    def columns(self) -> list[NodeView]:
+        """In the order of their ordinals, which means nothing to users."""
+        return [self.node(ordinal) for ordinal, part in enumerate(self.parts) if part is not None]
+
+    def node_ids(self) -> set[int]:
+        """Its own number and those of its columns."""
+        base = self.id << ORDINAL_BITS
+        return {base | ordinal for ordinal, part in enumerate(self.parts) if part is not None or not ordinal}
+
+    def ordinal(self, part: str) -> int | None:
+        """The column whose key ends with this part."""
+        return self.parts.index(part, 1) if part in self.parts else None
+
+    def node(self, ordinal: int) -> NodeView:
+        part = self.parts[ordinal]
+        usual = usual_name(self.label, self.key) if part is None else part
+        label = self.label if part is None else int(NodeLabel.COLUMN)
+        defined = self._definitions.get(ordinal, ())
         chosen = defined[0] if defined else None
-        if chosen is not None:
-            name = usual if chosen.name is None else chosen.name
+        spellings = self._mentions.spellings
+        if spellings:
+            spellings = [spelling for spelling in spellings if spelling.ordinal == ordinal]
+        if chosen is None:
+            name = _most_frequent(usual, self._mentions.plain[ordinal], spellings) if spellings else usual
         else:
-            name = _most_frequent(usual, mentions.plain[ordinal], names.get(ordinal))
+            name = usual if chosen.name is None else chosen.name
         return NodeView(
-            id << ORDINAL_BITS | ordinal,
-            node_label,
-            node_key,
+            self.id << ORDINAL_BITS | ordinal,
+            label,
+            self.key if part is None else f"{self.key}.{part}",
             name,
-            _kind(node_label, defined, kinds.get(ordinal, ())),
+            _kind(label, defined, [spelling.kind for spelling in spellings]),
             chosen.position if chosen else None,
             chosen.data_type if chosen else None,
             chosen is not None,
             tuple([definition.file for definition in defined]),
         )
 
-    views = [view(0, label, key, usual_name(label, key))]
-    for ordinal, part in enumerate(columns, 1):
-        if part is not None:
-            views.append(view(ordinal, NodeLabel.COLUMN, f"{key}.{part}", part))
-    return views
 
-
-def _most_frequent(usual: str, plain: int, others: Counter[str | None] | None) -> str:
-    if not others:
-        return usual
-    counts = Counter({usual: plain} if plain else {})
-    for name, files in others.items():
-        counts[usual if name is None else name] += files
+def _most_frequent(usual: str, plain: int, others: Sequence[Spelling]) -> str:
+    counts: Counter[str] = Counter({usual: plain} if plain else {})
+    for spelling in others:
+        counts[usual if spelling.name is None else spelling.name] += spelling.files
     return min(counts, key=lambda name: (-counts[name], name))
 
 
-def _kind(label: int, definitions: Sequence[Definition], mentioned: Sequence[str]) -> str | None:
+def _kind(label: int, definitions: Sequence[Definition], mentioned: Sequence[str | None]) -> str | None:
     if label == NodeLabel.COLUMN:
         return None
     given = [definition.kind for definition in definitions if definition.kind not in (None, DatasetKind.UNKNOWN)]
     if given:
         return given[0]
-    known = [kind for kind in mentioned if kind != DatasetKind.UNKNOWN]
+    known = [kind for kind in mentioned if kind is not None and kind != DatasetKind.UNKNOWN]
     if known:
         return min(known, key=lambda kind: (_specificity(kind), kind))
-    return DatasetKind.UNKNOWN if label == NodeLabel.DATASET else None
+    return DatasetKind.UNKNOWN.value if label == NodeLabel.DATASET else None
 
 
 def _specificity(kind: str) -> int:

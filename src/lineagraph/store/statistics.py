@@ -7,9 +7,7 @@ from collections import Counter
 
 from lineagraph.model import NodeLabel, edge_subtype, edge_type, relationship
 from lineagraph.store.base import Statistics
-from lineagraph.store.entity_reading import FilePaths
-from lineagraph.store.merging import merge
-from lineagraph.store.packing import split_columns, unpack_mentions
+from lineagraph.store.entity_reading import FilePaths, read_entities
 
 
 def read_statistics(db: sqlite3.Connection) -> Statistics:
@@ -21,14 +19,13 @@ def read_statistics(db: sqlite3.Connection) -> Statistics:
     datasets: Counter[str] = Counter()
     routines: Counter[str] = Counter()
     columns = 0
-    path_of = FilePaths(db)
-    for id, label, key, parts, mentions in db.execute("SELECT id, label, key, columns, mentions FROM entities"):
-        entity = merge(id, label, key, (), unpack_mentions(mentions), path_of)[0]
-        if label == NodeLabel.DATASET:
-            datasets[entity.kind or "unknown"] += 1
-            columns += len([part for part in split_columns(parts) if part is not None])
+    for entity in read_entities(db, FilePaths(db)):
+        kind = entity.itself.kind or "unknown"
+        if entity.label == NodeLabel.DATASET:
+            datasets[kind] += 1
+            columns += sum([1 for part in entity.parts if part is not None])
         else:
-            routines[entity.kind or "unknown"] += 1
+            routines[kind] += 1
     return Statistics(
         files=_named(tallies, "file/"),
         datasets=dict(sorted(datasets.items())),

@@ -1,0 +1,176 @@
+"""What changes when a column or dataset changes: everything downstream, by dataset, by value or by choice."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from lineagraph.lineage.names import WrongKindError, resolve_name
+from lineagraph.lineage.trace import Stop, make_stop
+from lineagraph.model import EdgeFlag, EdgeKind, NodeLabel, edge_type
+from lineagraph.store.dump import LABEL_NAMES
+from lineagraph.store.identity import ORDINAL_BITS, ORDINAL_MASK
+from lineagraph.store.reading import GraphReader
+from lineagraph.store.sqlite import SqliteStore
+
+DEFAULT_LIMIT = 10_000
+
+
+class AffectedColumn(Struct, frozen=True):
+    """`type` is `DIRECT` if some path passes values all the way, else `INDIRECT`; `depth` is that of the shortest path."""
+
+    name: str
+    key: str
+    type: str
+    depth: int
+
+
+class AffectedDataset(Struct, frozen=True):
+    """A dataset that changes: these of its columns, and, with `rows`, which rows it has."""
+
+    name: str
+    key: str
+    kind: str | None
+    depth: int
+    columns: tuple[AffectedColumn, ...]
+    """Sorted by name."""
+    rows: str | None
+    """How all its rows are reached: `INDIRECT` (filters, joins, …), `DIRECT` (a flow of unknown columns), or None."""
+    files: tuple[str, ...]
+    """Files whose statements carry the change into it."""
+
+
+class Impact(Struct, frozen=True):
+    """The answer of `impact`: datasets sorted by depth, then name."""
+
+    start: Stop
+    datasets: tuple[AffectedDataset, ...]
+    files: tuple[str, ...]
+    """All files on the way, sorted."""
+    truncated: bool
+    """More than `limit` nodes are affected: the nearest were followed, whole levels at a time."""
+    unexplored: int
+    """Nodes at the depth limit that were not walked on from; 0 without a limit."""
+
+
+def impact(store: SqliteStore, name: str, depth: int | None = None, limit: int = DEFAULT_LIMIT) -> Impact:
+    """Everything downstream of a column or dataset.
+
+    Unlike `trace`, it walks on from influences: rows that change by choice change whatever reads that dataset, by choice.
+    Raises `UnknownNameError`, `AmbiguousNameError`, `WrongKindError`.
+    """
+    with store.snapshot() as db:
+        reader = GraphReader(db)
+        start = resolve_name(db, name)
+        view = reader.node(start)
+        if view.label not in (NodeLabel.COLUMN, NodeLabel.DATASET):
+            raise WrongKindError(
+                f"{view.name} is a {LABEL_NAMES[NodeLabel(view.label)]}; impact needs a dataset or a column, or use show"
+            )
+        spread = _Spread(reader)
+        spread.run(start, depth, limit)
+        return spread.report(start)
+
+
+class _Spread:
+    """The walk. A node is reached in one of two modes, by value (True) or by choice (False); by value includes the other."""
+
+    def __init__(self, reader: GraphReader) -> None:
+        self.reader = reader
+        self.depths: dict[int, int] = {}
+        self.by_value: dict[int, bool] = {}
+        self.files: dict[int, set[int]] = {}
+        """By entity reached."""
+        self.truncated = False
+        self.unexplored = 0
+
+    def run(self, start: int, depth: int | None, limit: int) -> None:
+        frontier = self._start_nodes(start)
+        self.by_value = dict(frontier)
+        level = 0
+        while frontier:
+            if depth is not None and level >= depth:
+                self.unexplored = len(frontier)
+                return
+            if len(self.depths) > limit:
+                self.truncated = True
+                return
+            level += 1
+            frontier = self._step(frontier, level)
+
+    def _start_nodes(self, start: int) -> dict[int, bool]:
+        if start & ORDINAL_MASK:
+            return {start: True}
+        return dict.fromkeys(self.reader.entity(start >> ORDINAL_BITS).node_ids(), True)
+
+    def _step(self, frontier: dict[int, bool], level: int) -> dict[int, bool]:
+        reader = self.reader
+        modes = self._widen(frontier)
+        reached: dict[int, bool] = {}
+        for stated in reader.edges_out_of(modes):
+            edge = stated.edge
+            kind_type = edge_type(edge.kind)
+            if kind_type is None:
+                continue
+            source, target = stated.source, stated.target
+            if source not in frontier and source in self._stars and not edge.flags & EdgeFlag.UNRESOLVED:
+                continue  # COUNT(*) reads rows, not this column
+            value = modes[source] and kind_type == "DIRECT"
+            self.files.setdefault(target >> ORDINAL_BITS, set()).add(stated.file)
+            if target not in self.by_value or (value and not self.by_value[target]):
+                reached[target] = reached.get(target, False) or value
+            self.depths.setdefault(target, level)
+        self.by_value.update(reached)
+        return reached
+
+    def _widen(self, frontier: dict[int, bool]) -> dict[int, bool]:
+        """The frontier with the nodes it stands for: all columns of a dataset whose rows change, and unexpanded stars."""
+        reader = self.reader
+        modes = dict(frontier)
+        self._stars: set[int] = set()
+        reader.load_entities({node >> ORDINAL_BITS for node in frontier})
+        for node, value in frontier.items():
+            entity = reader.entity(node >> ORDINAL_BITS)
+            if node & ORDINAL_MASK:
+                ordinal = entity.ordinal("*")
+                if ordinal is None:
+                    continue
+                others = {entity.id << ORDINAL_BITS | ordinal}
+                self._stars |= others
+            else:
+                others = entity.node_ids()
+            for other in others:
+                modes[other] = modes.get(other, False) or value
+        return modes
+
+    def report(self, start: int) -> Impact:
+        reader = self.reader
+        entities: dict[int, list[int]] = {}
+        for node in self.depths:
+            entities.setdefault(node >> ORDINAL_BITS, []).append(node)
+        reader.load_entities(entities)
+        datasets = [self._dataset(entity, nodes) for entity, nodes in entities.items()]
+        datasets.sort(key=lambda dataset: (dataset.depth, dataset.key))
+        files = sorted({path for dataset in datasets for path in dataset.files})
+        return Impact(make_stop(reader, start), tuple(datasets), tuple(files), self.truncated, self.unexplored)
+
+    def _dataset(self, entity: int, nodes: list[int]) -> AffectedDataset:
+        reader = self.reader
+        itself = reader.entity(entity).itself
+        columns = [
+            AffectedColumn(view.name, view.key, self._type(view.id), self.depths[view.id])
+            for view in map(reader.node, nodes)
+            if view.label == NodeLabel.COLUMN
+        ]
+        columns.sort(key=lambda column: column.key)
+        return AffectedDataset(
+            itself.name,
+            itself.key,
+            itself.kind,
+            min(self.depths[node] for node in nodes),
+            tuple(columns),
+            self._type(itself.id) if itself.id in self.depths else None,
+            tuple(sorted({reader.path_of(file) for file in self.files.get(entity, ())})),
+        )
+
+    def _type(self, node: int) -> str:
+        return "DIRECT" if self.by_value[node] else "INDIRECT"
