@@ -1,0 +1,156 @@
+"""What a compiled recursive-descent parser cannot take: nesting that would overflow the C stack, lists without end."""
+
+from __future__ import annotations
+
+from sqlglot.tokens import Token, TokenType
+
+from lineagraph.sql.boundaries import word
+
+MAX_DEPTH = 150
+"""Deepest nesting parsed. sqlglot's compiled parser has no recursion check of its own: nested EXISTS crash a thread with
+512 KiB of stack (macOS's default) from 200 levels on, the main thread's 8 MiB from several thousand (measured)."""
+
+_MAX_OPEN_JOINS = 400
+_MAX_SUBSCRIPTS = 300
+"""`a[1][1]…` takes sqlglot quadratic time: 2,000 of them 6 seconds."""
+
+_OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE, TokenType.CASE, TokenType.LT}
+_CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE, TokenType.END, TokenType.GT}
+_PREFIX = {TokenType.NOT, TokenType.DASH, TokenType.TILDE, TokenType.INTERVAL}
+
+
+def too_deep(text: str, tokens: list[Token]) -> bool:
+    """Whether parsing these tokens could overflow the stack or take quadratic time; next to free for ordinary SQL."""
+    size = len(tokens)
+    if size <= MAX_DEPTH:
+        return False
+    start, end = tokens[0].start, tokens[-1].end + 1
+    brackets = text.count("(", start, end) + text.count("[", start, end) + text.count("{", start, end)
+    if brackets <= MAX_DEPTH and size < 20_000:
+        if size <= 3 * MAX_DEPTH:
+            return False
+        lowered = text[start:end].lower()
+        if brackets + lowered.count("case") <= MAX_DEPTH and not any(
+            lowered.count(prefix) > MAX_DEPTH for prefix in ("not", "-", "~", "interval", "prior")
+        ):
+            return False
+    depth = deepest = joins = open_joins = 0
+    for token in tokens:
+        kind = token.token_type
+        if kind in _OPEN:
+            # `<` nests only in types (ARRAY<ARRAY<…>>); a comparison is never closed, so it must not count.
+            if kind != TokenType.LT:
+                depth += 1
+                deepest = max(deepest, depth)
+        elif kind in _CLOSE:
+            if kind != TokenType.GT:
+                depth -= 1
+        elif kind == TokenType.JOIN:
+            joins += 1
+            open_joins = max(open_joins, joins)
+        elif kind == TokenType.ON:
+            joins -= 1
+    if deepest > MAX_DEPTH or (open_joins > _MAX_OPEN_JOINS and size > 20_000):
+        return True
+    if text.count("][", start, end) > _MAX_SUBSCRIPTS and _subscripted(tokens):
+        return True
+    return _prefixed(tokens) or (text.count("<", start, end) > MAX_DEPTH and _typed(tokens))
+
+
+def _prefixed(tokens: list[Token]) -> bool:
+    """A long run of prefix operators (`NOT NOT …`, `- - …`)."""
+    run = 0
+    for token in tokens:
+        if token.token_type in _PREFIX:
+            run += 1
+            if run > MAX_DEPTH:
+                return True
+        else:
+            run = 0
+    return False
+
+
+def _typed(tokens: list[Token]) -> bool:
+    depth = 0
+    previous = TokenType.SENTINEL
+    for token in tokens:
+        kind = token.token_type
+        if kind == TokenType.LT and previous in (TokenType.ARRAY, TokenType.STRUCT, TokenType.MAP, TokenType.LT):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif kind == TokenType.GT and depth:
+            depth -= 1
+        previous = kind
+    return False
+
+
+def _subscripted(tokens: list[Token]) -> bool:
+    run = 0
+    for index in range(1, len(tokens)):
+        kind = tokens[index].token_type
+        if kind == TokenType.L_BRACKET:
+            run = run + 1 if tokens[index - 1].token_type == TokenType.R_BRACKET else 0
+            if run > _MAX_SUBSCRIPTS:
+                return True
+    return False
+
+
+_KEPT_ROWS = 2
+_LONG_LIST = 2_000
+
+
+def without_literal_rows(tokens: list[Token]) -> list[Token]:
+    """An INSERT … VALUES of very many literal rows with only its first and last ones: the others say nothing new.
+
+    Rows that hold a subquery are kept, whatever their number.
+    """
+    size = len(tokens)
+    if size < _LONG_LIST or word(tokens[0]) not in ("INSERT", "REPLACE", "UPSERT", "MERGE", "SELECT", "WITH", "VALUES"):
+        return tokens
+    kept: list[Token] = []
+    index = 0
+    while index < size:
+        token = tokens[index]
+        kept.append(token)
+        index += 1
+        if token.token_type != TokenType.VALUES or index >= size or tokens[index].token_type != TokenType.L_PAREN:
+            continue
+        rows, end = _rows(tokens, index)
+        if len(rows) <= 2 * _KEPT_ROWS:
+            continue
+        if any(token.token_type == TokenType.SELECT for token in tokens[index:end]):
+            continue
+        kept.extend(tokens[index : rows[_KEPT_ROWS - 1][1] + 1])
+        kept.extend(tokens[rows[-1][0] : end])
+        index = end
+    return kept
+
+
+def _rows(tokens: list[Token], begin: int) -> tuple[list[tuple[int, int]], int]:
+    """(first, last-exclusive) of each parenthesised row of a comma list, and the index after the list. A row's
+    last-exclusive index is that of the comma behind it."""
+    rows: list[tuple[int, int]] = []
+    depth = 0
+    start = index = begin
+    size = len(tokens)
+    while index < size:
+        kind = tokens[index].token_type
+        if kind == TokenType.L_PAREN:
+            if depth == 0:
+                start = index
+            depth += 1
+        elif kind == TokenType.R_PAREN:
+            depth -= 1
+            if depth < 0:
+                return rows, index
+            if depth == 0:
+                rows.append((start, index + 1))
+                if index + 2 < size and tokens[index + 1].token_type == TokenType.COMMA:
+                    index += 2
+                    if tokens[index].token_type != TokenType.L_PAREN:
+                        return rows, index - 1
+                    continue
+                return rows, index + 1
+        index += 1
+    return rows, size

@@ -1,0 +1,340 @@
+"""T-SQL: statements without terminators, found by where a keyword can only begin the next one; batches end at GO."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlglot.tokens import Token, TokenType
+
+from lineagraph.sql.boundaries import QUOTED, word
+
+_DML = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
+_STARTERS = _DML | frozenset(
+    """
+    WITH CREATE ALTER DROP TRUNCATE EXEC EXECUTE DECLARE SET IF ELSE WHILE BEGIN END RETURN PRINT RAISERROR THROW GOTO
+    BREAK CONTINUE OPEN CLOSE FETCH DEALLOCATE USE GRANT DENY REVOKE BACKUP RESTORE DBCC WAITFOR COMMIT ROLLBACK SAVE KILL
+    CHECKPOINT RECONFIGURE REVERT BULK SHUTDOWN ENABLE DISABLE SEND RECEIVE GET MOVE RENAME COPY READTEXT WRITETEXT
+    UPDATETEXT
+    """.split()
+) | {"UPDATE STATISTICS"}
+_OBJECTS = frozenset(
+    """
+    TABLE VIEW PROC PROCEDURE FUNCTION TRIGGER INDEX DATABASE SCHEMA LOGIN USER ROLE TYPE SYNONYM SEQUENCE STATISTICS
+    DEFAULT RULE ASSEMBLY CERTIFICATE MASTER SYMMETRIC ASYMMETRIC CREDENTIAL ENDPOINT EVENT FULLTEXT MESSAGE PARTITION QUEUE
+    REMOTE ROUTE SERVICE CONTRACT XML APPLICATION BROKER CRYPTOGRAPHIC SERVER SPATIAL UNIQUE CLUSTERED NONCLUSTERED
+    COLUMNSTORE EXTERNAL SECURITY AVAILABILITY RESOURCE WORKLOAD SEARCH SELECTIVE SIGNATURE AGGREGATE COUNTER OR
+    MATERIALIZED AUTHORIZATION PRIMARY JSON VECTOR
+    """.split()
+) | {"CLUSTERED INDEX", "NONCLUSTERED INDEX", "UNIQUE CLUSTERED"}
+_PERMISSIONS = frozenset({"GRANT", "DENY", "REVOKE"})
+_ROUTINES = {"PROC": "PROCEDURE", "PROCEDURE": "PROCEDURE", "FUNCTION": "FUNCTION", "TRIGGER": "TRIGGER"}
+# Words that are no reserved words, so they begin a statement only before these.
+_NEEDS = {
+    "ENABLE": {"TRIGGER"},
+    "DISABLE": {"TRIGGER"},
+    "SEND": {"ON"},
+    "RECEIVE": {"TOP", "*", "CONVERSATION_HANDLE"},
+    "GET": {"CONVERSATION"},
+    "MOVE": {"CONVERSATION"},
+    "RENAME": {"OBJECT"},
+    "COPY": {"INTO"},
+    "BULK": {"INSERT"},
+    "SHUTDOWN": {"WITH", ""},
+}
+
+
+class Piece(NamedTuple):
+    """A statement's tokens (without terminator), or a `header` of a routine, whose body follows until `last`."""
+
+    tokens: list[Token]
+    verb: str
+    header: str = ""
+    """`PROCEDURE`, `FUNCTION`, `TRIGGER` where the piece is a routine's header, `END BATCH` where a batch ends."""
+
+
+END_BATCH = Piece([], "", "END BATCH")
+
+
+def is_go(text: str, token: Token) -> bool:
+    """`GO` alone on its line, but for a count and a comment."""
+    if len(token.text) != 2 or token.text.upper() != "GO" or token.token_type in QUOTED:
+        return False
+    line = text.rfind("\n", 0, token.start) + 1
+    if text[line : token.start].strip():
+        return False
+    end = text.find("\n", token.end)
+    rest = text[token.end + 1 : end if end >= 0 else len(text)].split("--")[0].split("/*")[0].strip(" \t\r;")
+    return rest == "" or rest.isdigit()
+
+
+def split(tokens: list[Token], text: str) -> list[Piece]:
+    """Every statement of a T-SQL script in order; control flow (`IF condition`, `BEGIN`, `ELSE`) are pieces as well."""
+    pieces: list[Piece] = []
+    batch: list[Token] = []
+    skip_number = False
+    for token in tokens:
+        if is_go(text, token):
+            pieces.extend(_batch(batch))
+            pieces.append(END_BATCH)
+            batch = []
+            skip_number = True
+            continue
+        if skip_number:
+            skip_number = False
+            if token.token_type == TokenType.NUMBER:
+                continue
+        batch.append(token)
+    pieces.extend(_batch(batch))
+    return pieces
+
+
+def _batch(tokens: list[Token]) -> list[Piece]:
+    pieces: list[Piece] = []
+    size = len(tokens)
+    start = 0
+    verb = ""
+    state = _State()
+    parens = cases = 0
+    index = 0
+
+    def close(end: int) -> None:
+        if end > start:
+            pieces.append(Piece(tokens[start:end], verb))
+
+    while index < size:
+        token = tokens[index]
+        kind = token.token_type
+        if kind == TokenType.L_PAREN:
+            parens += 1
+        elif kind == TokenType.R_PAREN:
+            parens = max(0, parens - 1)
+        elif kind == TokenType.SEMICOLON:
+            close(index)
+            start = index + 1
+            verb = ""
+            parens = cases = 0
+        elif parens == 0 and kind not in QUOTED:
+            text = token.text.upper()
+            if text == "CASE":
+                cases += 1
+            elif cases and text == "END":
+                cases -= 1
+            elif text in _STARTERS and not (cases and text == "ELSE"):
+                if index == start or _begins(tokens, index, text, verb, start, state):
+                    close(index)
+                    start = index
+                    verb = text
+                    cases = 0
+                    state = _State()
+                    if text in ("CREATE", "ALTER"):
+                        header = _routine_header(tokens, index)
+                        if header is not None:
+                            kind_name, end = header
+                            pieces.append(Piece(tokens[index:end], text, kind_name))
+                            index = start = end
+                            verb = ""
+                            continue
+                    elif text in ("BEGIN", "END", "ELSE", "BREAK", "CONTINUE"):
+                        index = _flow_end(tokens, index)
+                        close(index)
+                        start = index
+                        verb = ""
+                        continue
+                elif text == "WITH":
+                    state.cte = state.cte or _is_cte(tokens, index)
+                elif text in _DML:
+                    if verb == "WITH" and not state.main:
+                        verb = text
+                        state.main = text != "INSERT"
+                    else:
+                        state.main = True
+                        state.cte = False
+                elif text in ("EXEC", "EXECUTE"):
+                    state.main = True
+                elif text == "SET":
+                    state.set = True
+            elif text in ("TO", "FROM") and verb in _PERMISSIONS:
+                state.main = True
+            elif text == "VALUES":
+                state.main = True
+            if index == start and not verb:
+                verb = text
+        elif index == start and not verb:
+            verb = word(token)
+        if index == start and not verb:
+            verb = token.text
+        index += 1
+    close(size)
+    return pieces
+
+
+class _State:
+    """What of the current statement was seen: its main verb or source (after WITH, INSERT), its SET, a CTE list."""
+
+    __slots__ = ("cte", "main", "set")
+
+    def __init__(self) -> None:
+        self.main = False
+        self.set = False
+        self.cte = False
+        """A CTE list inside the statement (`CREATE VIEW v AS WITH …`) still waits for its SELECT."""
+
+
+def _begins(tokens: list[Token], index: int, text: str, verb: str, start: int, state: _State) -> bool:
+    """Whether the keyword at `index` begins the next statement rather than continuing the current one."""
+    previous_token = tokens[index - 1]
+    previous = word(previous_token)
+    if previous_token.token_type == TokenType.DOT:
+        return False
+    following_token = tokens[index + 1] if index + 1 < len(tokens) else None
+    following = word(following_token) if following_token is not None else ""
+    if following_token is not None and following_token.token_type in (TokenType.DOT, TokenType.EQ):
+        # A name that happens to be a keyword (`get = 1`, `SEND.x`); `SET @x` never looks so.
+        return False
+    if verb in _PERMISSIONS and not state.main:
+        return False
+    needed = _NEEDS.get(text)
+    if needed is not None:
+        return following in needed
+    if text in _DML:
+        return _dml_begins(text, verb, previous, following, following_token, state)
+    if text == "WITH":
+        if previous in ("AS", "FOR", "RETURN") or (verb == "INSERT" and not state.main):
+            return False
+        return _is_cte(tokens, index)
+    if text in ("EXEC", "EXECUTE"):
+        return not ((verb == "INSERT" and not state.main) or previous in ("WITH", "AS"))
+    if text == "SET":
+        if verb == "UPDATE":
+            return state.set
+        if verb == "ALTER":
+            return state.set or word(tokens[start + 1]) not in ("DATABASE", "TABLE", "INDEX", "SERVER", "RESOURCE")
+        return previous not in ("UPDATE", "DELETE", "THEN")
+    if text in ("DROP", "ALTER"):
+        if verb == "ALTER" and following not in _OBJECTS:
+            return False
+        return not (verb == "ALTER" and previous == ",")
+    if text == "IF":
+        return following != "EXISTS" or verb not in ("DROP", "ALTER", "CREATE")
+    if text == "FETCH":
+        return previous not in ("ROW", "ROWS")
+    if text == "ROLLBACK":
+        return previous != "WITH"
+    if text in ("SAVE", "KILL", "THROW", "CHECKPOINT", "BREAK", "REVERT", "BACKUP", "RESTORE"):
+        return previous not in ("AS", ",", "=", "WITH")
+    if text == "USE":
+        return previous not in (",", "(")
+    if text == "CLOSE" or text == "OPEN":
+        return previous not in (",", "=", "AS")
+    return True
+
+
+def _dml_begins(
+    text: str, verb: str, previous: str, following: str, following_token: Token | None, state: _State
+) -> bool:
+    if state.cte or (verb in ("WITH", "INSERT") and text == "SELECT" and not state.main):
+        return False
+    if text == "SELECT":
+        return previous not in ("UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "FOR", "RETURN")
+    if text == "MERGE" and following in ("JOIN", "UNION"):
+        return False
+    if previous in ("THEN", "ON", "BULK", "OF", "AFTER", "FOR", ","):
+        return False
+    if text == "UPDATE" and following_token is not None and following_token.token_type == TokenType.L_PAREN:
+        # A trigger's `IF UPDATE(column)`.
+        return verb not in ("IF", "WHILE") and previous not in ("AND", "OR", "NOT")
+    return not (verb == "WITH" and not state.main)
+
+
+def _is_cte(tokens: list[Token], index: int) -> bool:
+    """`WITH name AS (`, `WITH name (columns) AS (`, `WITH XMLNAMESPACES (`, and not a hint or an option."""
+    size = len(tokens)
+    if index + 2 >= size:
+        return False
+    if word(tokens[index + 1]) == "XMLNAMESPACES":
+        return True
+    if tokens[index + 1].token_type == TokenType.L_PAREN:
+        return False
+    at = index + 2
+    if word(tokens[index + 1]) in ("@", "#") and at + 1 < size:
+        at += 1
+    if tokens[at].token_type == TokenType.L_PAREN:
+        while at < size and tokens[at].token_type != TokenType.R_PAREN:
+            at += 1
+        at += 1
+    return at + 1 < size and word(tokens[at]) == "AS" and tokens[at + 1].token_type == TokenType.L_PAREN
+
+
+def _flow_end(tokens: list[Token], index: int) -> int:
+    """The end of BEGIN [TRY | TRANSACTION name …], END [TRY | CATCH], ELSE."""
+    text = word(tokens[index])
+    following = word(tokens[index + 1]) if index + 1 < len(tokens) else ""
+    if text == "BEGIN":
+        if following in ("TRY", "CATCH"):
+            return index + 2
+        if following in ("TRAN", "TRANSACTION", "DISTRIBUTED", "DIALOG", "CONVERSATION"):
+            end = index + 2
+            while end < len(tokens) and tokens[end].token_type != TokenType.SEMICOLON:
+                if word(tokens[end]) in _STARTERS and word(tokens[end]) != "WITH":
+                    break
+                end += 1
+            return end
+        if following == "ATOMIC":
+            return _after_parens(tokens, index + 2)
+    elif text == "END" and following in ("TRY", "CATCH"):
+        return index + 2
+    elif text == "END" and following == "CONVERSATION":
+        end = index + 2
+        while end < len(tokens) and tokens[end].token_type != TokenType.SEMICOLON:
+            if word(tokens[end]) in _STARTERS and word(tokens[end]) != "WITH":
+                break
+            end += 1
+        return end
+    return index + 1
+
+
+def _after_parens(tokens: list[Token], index: int) -> int:
+    depth = 0
+    while index < len(tokens):
+        kind = tokens[index].token_type
+        if kind == TokenType.L_PAREN:
+            depth += 1
+        elif kind == TokenType.R_PAREN:
+            depth -= 1
+            if depth == 0:
+                return index + 1
+        elif kind == TokenType.SEMICOLON:
+            return index
+        index += 1
+    return index
+
+
+def _routine_header(tokens: list[Token], index: int) -> tuple[str, int] | None:
+    """(kind, index of the body's first token) of CREATE [OR ALTER] PROCEDURE, FUNCTION or TRIGGER, else None."""
+    at = index + 1
+    while at < len(tokens) and word(tokens[at]) in ("OR", "ALTER", "REPLACE"):
+        at += 1
+    kind = _ROUTINES.get(word(tokens[at])) if at < len(tokens) else None
+    if kind is None:
+        return None
+    depth = 0
+    at += 1
+    size = len(tokens)
+    while at < size:
+        token_type = tokens[at].token_type
+        if token_type == TokenType.L_PAREN:
+            depth += 1
+        elif token_type == TokenType.R_PAREN:
+            depth -= 1
+        elif token_type == TokenType.SEMICOLON and depth <= 0:
+            return (kind, at)
+        elif depth <= 0:
+            text = word(tokens[at])
+            if text == "AS" and word(tokens[at - 1]) not in ("EXECUTE", "EXEC"):
+                declares = word(tokens[at - 2]) == "@" if at >= 2 else False
+                if not declares or (at + 1 < size and word(tokens[at + 1]) in _STARTERS):
+                    return (kind, at + 1)
+            elif text == "BEGIN" or (text == "RETURN" and kind == "FUNCTION"):
+                return (kind, at)
+        at += 1
+    return (kind, size)
