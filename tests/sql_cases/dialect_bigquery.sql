@@ -1,0 +1,117 @@
+-- BigQuery.
+
+-- case: a whole name in one pair of backticks
+-- dialect: bigquery
+-- sources: my-proj.shop.orders
+-- targets: my-proj.mart.rev
+-- column: my-proj.shop.orders.id -> my-proj.mart.rev.id DIRECT IDENTITY
+-- influences: none
+-- diagnostics: none
+INSERT INTO `my-proj.mart.rev` (id) SELECT id FROM `my-proj`.shop.orders;
+
+-- case: INSERT without INTO
+-- dialect: bigquery
+-- sources: shop.orders
+-- targets: mart.rev
+-- column: shop.orders.id -> mart.rev.id DIRECT IDENTITY
+-- influences: none
+-- diagnostics: none
+INSERT mart.rev (id) SELECT id FROM shop.orders;
+
+-- case: star with EXCEPT and REPLACE
+-- dialect: bigquery
+-- schema: shop.orders(id, amount, note)
+-- sources: shop.orders
+-- targets: mart.rev
+-- column: shop.orders.id -> mart.rev.id DIRECT IDENTITY
+-- column: shop.orders.amount -> mart.rev.amount DIRECT TRANSFORMATION
+-- influences: none
+-- diagnostics: none
+CREATE TABLE mart.rev AS SELECT * EXCEPT (note) REPLACE (amount * 2 AS amount) FROM shop.orders;
+
+-- case: UNNEST of a repeated field
+-- dialect: bigquery
+-- sources: shop.orders
+-- targets: mart.lines
+-- column: shop.orders.id -> mart.lines.order_id DIRECT IDENTITY
+-- column: shop.orders.items -> mart.lines.sku DIRECT TRANSFORMATION
+-- diagnostics: none
+INSERT INTO mart.lines (order_id, sku)
+SELECT o.id, item.sku FROM shop.orders AS o, UNNEST(o.items) AS item;
+
+-- case: a struct field
+-- dialect: bigquery
+-- why: SEMANTICS: the source is the top column, and a path is TRANSFORMATION
+-- sources: shop.customers
+-- targets: mart.cities
+-- column: shop.customers.address -> mart.cities.city DIRECT TRANSFORMATION
+-- influences: none
+-- diagnostics: none
+INSERT INTO mart.cities (city) SELECT address.city FROM shop.customers;
+
+-- case: MERGE with INSERT ROW
+-- dialect: bigquery
+-- schema: shop.orders(id, amount); stage.orders(id, amount)
+-- sources: stage.orders
+-- targets: shop.orders
+-- column: stage.orders.id -> shop.orders.id DIRECT IDENTITY
+-- column: stage.orders.amount -> shop.orders.amount DIRECT IDENTITY
+-- influence: shop.orders.id, stage.orders.id -> shop.orders JOIN
+-- diagnostics: none
+MERGE INTO shop.orders AS t USING stage.orders AS s ON t.id = s.id
+WHEN NOT MATCHED THEN INSERT ROW;
+
+-- case: CREATE TABLE COPY
+-- dialect: bigquery
+-- schema: shop.orders(id, amount)
+-- sources: shop.orders
+-- targets: arch.orders
+-- column: shop.orders.id -> arch.orders.id DIRECT IDENTITY
+-- column: shop.orders.amount -> arch.orders.amount DIRECT IDENTITY
+-- influences: none
+-- diagnostics: none
+CREATE TABLE arch.orders COPY shop.orders;
+
+-- case: CREATE SNAPSHOT TABLE
+-- dialect: bigquery
+-- schema: shop.orders(id)
+-- sources: shop.orders
+-- targets: arch.orders
+-- column: shop.orders.id -> arch.orders.id DIRECT IDENTITY
+-- influences: none
+-- diagnostics: none
+CREATE SNAPSHOT TABLE arch.orders CLONE shop.orders;
+
+-- case: pipe syntax
+-- dialect: bigquery
+-- sources: shop.orders
+-- targets: mart.rev
+-- column: shop.orders.amount -> mart.rev.total DIRECT TRANSFORMATION
+-- influence: shop.orders.status -> mart.rev FILTER
+-- diagnostics: none
+CREATE TABLE mart.rev AS
+FROM shop.orders
+|> WHERE status = 'open'
+|> SELECT amount * 2 AS total;
+
+-- case: table names have case, column names have none
+-- dialect: bigquery
+-- sources: shop.Orders, shop.orders
+-- targets: mart.rev
+-- column: shop.Orders.id, shop.orders.id -> mart.rev.id DIRECT IDENTITY
+-- influences: none
+-- diagnostics: none
+INSERT INTO mart.rev (id)
+SELECT id FROM shop.Orders UNION ALL SELECT ID FROM shop.orders;
+
+-- case: APPROX_COUNT_DISTINCT and SAFE_CAST
+-- dialect: bigquery
+-- why: a count hides the value, an approximate one too
+-- sources: shop.orders
+-- targets: mart.rev
+-- column: shop.orders.customer_id -> mart.rev.customers DIRECT AGGREGATION masking
+-- column: shop.orders.amount -> mart.rev.total DIRECT AGGREGATION
+-- influences: none
+-- diagnostics: none
+INSERT INTO mart.rev (customers, total)
+SELECT APPROX_COUNT_DISTINCT(customer_id), SUM(SAFE_CAST(amount AS NUMERIC)) FROM shop.orders;
