@@ -112,7 +112,8 @@ INSERT INTO mart.rev (id) SELECT id FROM work.t;
 DROP TABLE work.t;
 
 -- case: a later statement sees the table gone
--- why: after the DROP the name means nothing this script made: its columns are unknown and nothing of shop.orders is behind it
+-- why: after the DROP the name means nothing this script made: its columns are unknown and nothing of
+-- why: shop.orders is behind it
 -- targets: mart.rev
 -- column: work.t.* -> mart.rev.* DIRECT IDENTITY unresolved
 -- influences: none

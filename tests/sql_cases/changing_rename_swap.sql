@@ -224,7 +224,8 @@ ALTER TABLE mart.rev EXCHANGE PARTITION p2024 WITH TABLE stage.rev;
 -- case: Hive's EXCHANGE PARTITION moves one way
 -- dialect: hive
 -- schema: mart.rev(id); stage.rev(id)
--- why: Hive's manual: the partition's data moves from the table after WITH into the table that is altered, which must not have it yet
+-- why: Hive's manual: the partition's data moves from the table after WITH into the table that is altered,
+-- why: which must not have it yet
 -- sources: stage.rev
 -- targets: mart.rev
 -- column: stage.rev.id -> mart.rev.id DIRECT IDENTITY

@@ -68,9 +68,12 @@ INSERT INTO mart.rev (region, day, total)
 SELECT region, day, SUM(amount) FROM shop.orders GROUP BY GROUPING SETS ((region), (day), ());
 
 -- case: EXCEPT filters by its right side
+-- why: EXCEPT without ALL also de-duplicates its left rows
 -- sources: shop.blocked, shop.customers
 -- targets: mart.good
 -- column: shop.customers.id -> mart.good.id DIRECT IDENTITY
+-- influence: shop.customers.id -> mart.good GROUP_BY
+-- influence: shop.blocked.id -> mart.good FILTER
 -- diagnostics: none
 INSERT INTO mart.good (id) SELECT id FROM shop.customers EXCEPT SELECT id FROM shop.blocked;
 

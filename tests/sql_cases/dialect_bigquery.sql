@@ -31,10 +31,12 @@ CREATE TABLE mart.rev AS SELECT * EXCEPT (note) REPLACE (amount * 2 AS amount) F
 
 -- case: UNNEST of a repeated field
 -- dialect: bigquery
+-- why: what is unfolded decides how many rows come out: JOIN
 -- sources: shop.orders
 -- targets: mart.lines
 -- column: shop.orders.id -> mart.lines.order_id DIRECT IDENTITY
 -- column: shop.orders.items -> mart.lines.sku DIRECT TRANSFORMATION
+-- influence: shop.orders.items -> mart.lines JOIN
 -- diagnostics: none
 INSERT INTO mart.lines (order_id, sku)
 SELECT o.id, item.sku FROM shop.orders AS o, UNNEST(o.items) AS item;

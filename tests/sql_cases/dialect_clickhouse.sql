@@ -53,10 +53,12 @@ SELECT id FROM raw.events FINAL PREWHERE kind = 'click' WHERE ts > '2024-01-01';
 
 -- case: ARRAY JOIN
 -- dialect: clickhouse
+-- why: what is unfolded decides how many rows come out: JOIN
 -- sources: raw.events
 -- targets: mart.tags
 -- column: raw.events.id -> mart.tags.id DIRECT IDENTITY
 -- column: raw.events.tags -> mart.tags.tag DIRECT TRANSFORMATION
+-- influence: raw.events.tags -> mart.tags JOIN
 -- diagnostics: none
 INSERT INTO mart.tags SELECT id, tag FROM raw.events ARRAY JOIN tags AS tag;
 

@@ -2,20 +2,24 @@
 
 -- case: POSEXPLODE gives two columns
 -- dialect: hive
+-- why: what is unfolded decides how many rows come out: JOIN
 -- sources: shop.orders
 -- targets: mart.lines
 -- column: shop.orders.id -> mart.lines.id DIRECT IDENTITY
 -- column: shop.orders.items -> mart.lines.pos, mart.lines.item DIRECT TRANSFORMATION
+-- influence: shop.orders.items -> mart.lines JOIN
 -- diagnostics: none
 INSERT INTO TABLE mart.lines
 SELECT id, pos, item FROM shop.orders LATERAL VIEW POSEXPLODE(items) e AS pos, item;
 
 -- case: LATERAL VIEW OUTER
 -- dialect: hive
+-- why: what is unfolded decides how many rows come out: JOIN
 -- sources: shop.orders
 -- targets: mart.lines
 -- column: shop.orders.id -> mart.lines.id DIRECT IDENTITY
 -- column: shop.orders.items -> mart.lines.item DIRECT TRANSFORMATION
+-- influence: shop.orders.items -> mart.lines JOIN
 -- diagnostics: none
 INSERT INTO TABLE mart.lines
 SELECT id, item FROM shop.orders LATERAL VIEW OUTER EXPLODE(items) e AS item;

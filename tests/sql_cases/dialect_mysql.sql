@@ -11,7 +11,8 @@ INSERT INTO shop.orders SET id = 1, amount = 10;
 
 -- case: CREATE TABLE with definitions and a SELECT
 -- dialect: mysql
--- why: MySQL's manual, CREATE TABLE … SELECT: columns of the SELECT are matched by name with those defined, others are appended
+-- why: MySQL's manual, CREATE TABLE … SELECT: columns of the SELECT are matched by name with those defined,
+-- why: others are appended
 -- sources: shop.orders
 -- targets: mart.rev
 -- column: shop.orders.amount -> mart.rev.amount DIRECT IDENTITY

@@ -46,6 +46,8 @@ INSERT INTO mart.top (id) SELECT id FROM shop.orders WHERE ROWNUM <= 10;
 -- sources: shop.blocked, shop.customers
 -- targets: mart.good
 -- column: shop.customers.id -> mart.good.id DIRECT IDENTITY
+-- influence: shop.customers.id -> mart.good GROUP_BY
+-- influence: shop.blocked.id -> mart.good FILTER
 -- diagnostics: none
 INSERT INTO mart.good (id) SELECT id FROM shop.customers MINUS SELECT id FROM shop.blocked;
 
@@ -63,7 +65,8 @@ START WITH parent_id IS NULL CONNECT BY PRIOR id = parent_id;
 
 -- case: MERGE with WHERE and DELETE WHERE
 -- dialect: oracle
--- why: Oracle's WHERE after an arm is the arm's condition; DELETE WHERE looks at the updated row and takes it away
+-- why: Oracle's WHERE after an arm is the arm's condition; DELETE WHERE looks at the updated row and takes
+-- why: it away
 -- sources: stage.orders
 -- targets: shop.orders
 -- column: stage.orders.amount -> shop.orders.amount DIRECT IDENTITY

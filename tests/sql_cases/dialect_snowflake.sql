@@ -2,10 +2,12 @@
 
 -- case: FLATTEN of an array
 -- dialect: snowflake
+-- why: what is unfolded decides how many rows come out: JOIN
 -- sources: raw.orders
 -- targets: mart.lines
 -- column: raw.orders.id -> mart.lines.order_id DIRECT IDENTITY
 -- column: raw.orders.items -> mart.lines.item DIRECT TRANSFORMATION
+-- influence: raw.orders.items -> mart.lines JOIN
 -- diagnostics: none
 INSERT INTO mart.lines (order_id, item)
 SELECT o.id, f.value:sku::STRING FROM raw.orders AS o, LATERAL FLATTEN(INPUT => o.items) AS f;
@@ -73,7 +75,8 @@ INSERT INTO raw.orders (id) SELECT $1 FROM @landing/x.csv;
 
 -- case: capitals and quotes
 -- dialect: snowflake
--- why: unquoted names fold to one case, so ORDERS and "ORDERS" are one table; "orders" is another and keeps its quotes
+-- why: unquoted names fold to one case, so ORDERS and "ORDERS" are one table; "orders" is another and keeps
+-- why: its quotes
 -- sources: shop."orders", shop.ORDERS
 -- targets: mart.rev
 -- column: shop.ORDERS.id, shop."orders".id -> mart.rev.id DIRECT IDENTITY

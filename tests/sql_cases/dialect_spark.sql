@@ -2,10 +2,12 @@
 
 -- case: LATERAL VIEW EXPLODE
 -- dialect: spark
+-- why: what is unfolded decides how many rows come out: JOIN
 -- sources: shop.orders
 -- targets: mart.lines
 -- column: shop.orders.id -> mart.lines.id DIRECT IDENTITY
 -- column: shop.orders.items -> mart.lines.item DIRECT TRANSFORMATION
+-- influence: shop.orders.items -> mart.lines JOIN
 -- diagnostics: none
 INSERT INTO mart.lines
 SELECT id, item FROM shop.orders LATERAL VIEW EXPLODE(items) e AS item;

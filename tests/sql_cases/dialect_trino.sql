@@ -12,18 +12,23 @@ CREATE TABLE hive.mart.rev (no, total) WITH (format = 'ORC') AS SELECT id, amoun
 
 -- case: UNNEST
 -- dialect: trino
+-- why: what is unfolded decides how many rows come out: JOIN
 -- sources: shop.orders
 -- targets: mart.lines
 -- column: shop.orders.id -> mart.lines.id DIRECT IDENTITY
 -- column: shop.orders.items -> mart.lines.item DIRECT TRANSFORMATION
+-- influence: shop.orders.items -> mart.lines JOIN
 -- diagnostics: none
 INSERT INTO mart.lines SELECT id, item FROM shop.orders CROSS JOIN UNNEST(items) AS u (item);
 
 -- case: UNNEST WITH ORDINALITY
 -- dialect: trino
--- why: the ordinal is a count of positions; the array decides it
+-- why: the ordinal too comes out of the array
 -- sources: shop.orders
 -- targets: mart.lines
+-- column: shop.orders.id -> mart.lines.id DIRECT IDENTITY
+-- column: shop.orders.items -> mart.lines.item, mart.lines.n DIRECT TRANSFORMATION
+-- influence: shop.orders.items -> mart.lines JOIN
 -- diagnostics: none
 INSERT INTO mart.lines
 SELECT id, item, n FROM shop.orders CROSS JOIN UNNEST(items) WITH ORDINALITY AS u (item, n);

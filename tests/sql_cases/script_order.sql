@@ -1,7 +1,8 @@
 -- Scripts: statements run in order, and a name means what the statements before it made of it.
 
 -- case: read before it is written
--- why: the old rows of stage.orders were read before the script wrote them: it is a source as well as a target, and no intermediate
+-- why: the old rows of stage.orders were read before the script wrote them: it is a source as well as a
+-- why: target, and no intermediate
 -- sources: shop.orders, stage.orders
 -- targets: mart.rev, stage.orders
 -- intermediates: none
@@ -13,7 +14,8 @@ INSERT INTO mart.rev (id) SELECT id FROM stage.orders;
 INSERT INTO stage.orders (id) SELECT id FROM shop.orders;
 
 -- case: read before and after it is written
--- why: the old rows were read first, so it is a source too; every write is followed by a read, so it is no target
+-- why: the old rows were read first, so it is a source too; every write is followed by a read, so it is no
+-- why: target
 -- sources: shop.orders, stage.orders
 -- targets: mart.a, mart.b
 -- intermediates: stage.orders
@@ -24,7 +26,8 @@ INSERT INTO stage.orders (id) SELECT id FROM shop.orders;
 INSERT INTO mart.b (id) SELECT id FROM stage.orders;
 
 -- case: written again after it was read
--- why: the second write is read by nobody, so the table is a target as well as an intermediate; web.orders came too late for mart.rev
+-- why: the second write is read by nobody, so the table is a target as well as an intermediate; web.orders
+-- why: came too late for mart.rev
 -- sources: shop.orders, web.orders
 -- targets: mart.rev, stage.orders
 -- intermediates: stage.orders
@@ -47,7 +50,8 @@ INSERT INTO stage.orders (id) SELECT no FROM web.orders;
 INSERT INTO shop.orders (id, amount) SELECT id + 1000, amount FROM shop.orders;
 
 -- case: two tables that feed each other
--- why: shop.b is written and then read, so it is on the way; the rows of shop.a come back to it, and nothing runs in circles
+-- why: shop.b is written and then read, so it is on the way; the rows of shop.a come back to it, and
+-- why: nothing runs in circles
 -- sources: shop.a
 -- targets: shop.a
 -- intermediates: shop.b

@@ -12,7 +12,8 @@ COPY shop.orders FROM '/data/in.csv' WITH (FORMAT csv, HEADER);
 
 -- case: COPY from a file into named columns
 -- dialect: postgres
--- why: values pass unchanged, from columns of the file that cannot be told apart: IDENTITY from its star, unresolved
+-- why: values pass unchanged, from columns of the file that cannot be told apart: IDENTITY from its star,
+-- why: unresolved
 -- sources: /data/in.csv
 -- targets: shop.orders
 -- column: /data/in.csv.* -> shop.orders.id, shop.orders.amount DIRECT IDENTITY unresolved

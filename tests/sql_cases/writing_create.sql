@@ -240,7 +240,8 @@ CREATE TABLE arch.orders CLONE shop.orders AT (TIMESTAMP => '2024-01-01 00:00:00
 
 -- case: a generated column flows from the columns of its expression
 -- dialect: postgres
--- why: SEMANTICS: generated and computed columns flow from the columns of their expression; whether a definition alone makes a target is left open
+-- why: SEMANTICS: generated and computed columns flow from the columns of their expression; whether a
+-- why: definition alone makes a target is left open
 -- column: shop.lines.price, shop.lines.quantity -> shop.lines.total DIRECT TRANSFORMATION
 -- influences: none
 -- diagnostics: none

@@ -227,7 +227,8 @@ SELECT area, amount FROM shop.orders;
 
 -- case: a dynamic partition takes the last column of the query
 -- dialect: hive
--- why: Hive's manual: dynamic partition columns are the last ones of the SELECT, in the order of the PARTITION clause
+-- why: Hive's manual: dynamic partition columns are the last ones of the SELECT, in the order of the
+-- why: PARTITION clause
 -- sources: shop.orders
 -- targets: mart.rev
 -- column: shop.orders.amount -> mart.rev.amount DIRECT IDENTITY
@@ -278,7 +279,8 @@ SELECT id, amount, tax FROM shop.orders;
 
 -- case: the conditions of INSERT ALL filter their own tables
 -- dialect: oracle
--- why: each WHEN decides alone which rows its tables get; ELSE gets what no WHEN took, so every condition filters it
+-- why: each WHEN decides alone which rows its tables get; ELSE gets what no WHEN took, so every condition
+-- why: filters it
 -- sources: shop.orders
 -- targets: mart.big, mart.paid, mart.rest
 -- column: shop.orders.id -> mart.big.id, mart.paid.id, mart.rest.id DIRECT IDENTITY

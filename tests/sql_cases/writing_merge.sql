@@ -87,7 +87,8 @@ WHEN MATCHED AND s.kind = 'price' THEN UPDATE SET amount = s.amount
 WHEN MATCHED AND s.lang = 'en' THEN UPDATE SET note = s.note;
 
 -- case: a delete arm filters the rows that stay
--- why: a deleted row is gone from every column, so its condition is a FILTER; what MERGE deletes is a DELETE of the target
+-- why: a deleted row is gone from every column, so its condition is a FILTER; what MERGE deletes is a
+-- why: DELETE of the target
 -- sources: stage.orders
 -- targets: shop.orders
 -- column: stage.orders.amount -> shop.orders.amount DIRECT IDENTITY
@@ -100,7 +101,8 @@ WHEN MATCHED AND s.deleted THEN DELETE
 WHEN MATCHED THEN UPDATE SET amount = s.amount;
 
 -- case: a delete arm alone moves no data
--- why: DESIGN: a DELETE alone is a change and no target; MERGE with nothing but delete arms is a DELETE … USING
+-- why: DESIGN: a DELETE alone is a change and no target; MERGE with nothing but delete arms is a DELETE …
+-- why: USING
 -- sources: stage.gone
 -- targets: none
 -- columns: none

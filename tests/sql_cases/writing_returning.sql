@@ -17,7 +17,8 @@ INSERT INTO arch.orders (id, amount) SELECT id, amount FROM moved;
 
 -- case: INSERT RETURNING in a CTE feeds the next INSERT
 -- dialect: postgres
--- why: RETURNING shows the row as the table keeps it (defaults and triggers included), so the table is a stop of its own
+-- why: RETURNING shows the row as the table keeps it (defaults and triggers included), so the table is a
+-- why: stop of its own
 -- sources: web.orders
 -- targets: shop.log, shop.orders
 -- column: web.orders.price -> shop.orders.amount DIRECT IDENTITY

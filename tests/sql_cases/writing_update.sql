@@ -150,7 +150,8 @@ INNER JOIN shop.customers AS c ON c.id = shop.orders.customer_id;
 
 -- case: T-SQL's UPDATE of a CTE changes the table below it
 -- dialect: tsql
--- why: the CTE is an updatable view of its table, so the table is the target and touching it is not reading it
+-- why: the CTE is an updatable view of its table, so the table is the target and touching it is not reading
+-- why: it
 -- sources: none
 -- targets: shop.orders
 -- column: shop.orders.customer_id, shop.orders.created_at -> shop.orders.rank INDIRECT WINDOW
@@ -195,7 +196,8 @@ FROM shop.customers AS c WHERE c.id = o.customer_id;
 
 -- case: tuple SET from a correlated subquery
 -- dialect: oracle
--- why: the values pass unchanged, so they are IDENTITY; what picks the row is CONDITIONAL on each column set
+-- why: the values pass unchanged, so they are IDENTITY; what picks the row is CONDITIONAL on each column
+-- why: set
 -- sources: shop.customers
 -- targets: shop.orders
 -- column: shop.customers.name -> shop.orders.customer_name DIRECT IDENTITY

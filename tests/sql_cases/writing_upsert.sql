@@ -2,7 +2,8 @@
 
 -- case: ON CONFLICT DO UPDATE with EXCLUDED
 -- dialect: postgres
--- why: EXCLUDED is the row proposed for insertion; the conflict key is matched against the old rows as MERGE's ON is, hence JOIN
+-- why: EXCLUDED is the row proposed for insertion; the conflict key is matched against the old rows as
+-- why: MERGE's ON is, hence JOIN
 -- sources: stage.orders
 -- targets: shop.orders
 -- column: stage.orders.no -> shop.orders.id DIRECT IDENTITY
@@ -190,7 +191,8 @@ INSERT INTO stock (item, quantity) VALUES ('bolt', 5)
 ON CONFLICT (item) DO UPDATE SET quantity = quantity + excluded.quantity;
 
 -- case: UPSERT INTO
--- why: not in the standard, but the word of several databases (CockroachDB, Phoenix, SAP HANA): an INSERT for lineage
+-- why: not in the standard, but the word of several databases (CockroachDB, Phoenix, SAP HANA): an INSERT
+-- why: for lineage
 -- sources: stage.orders
 -- targets: shop.orders
 -- column: stage.orders.no -> shop.orders.id DIRECT IDENTITY

@@ -113,7 +113,8 @@ CREATE OR REPLACE DYNAMIC TABLE mart.daily
 AS SELECT sold_on AS day, COUNT(*) AS n FROM shop.orders GROUP BY sold_on;
 
 -- case: a view of a view stops at the view
--- why: SEMANTICS: hops through views are not combined; DESIGN: what is written and then read inside the script is an intermediate
+-- why: SEMANTICS: hops through views are not combined; DESIGN: what is written and then read inside the
+-- why: script is an intermediate
 -- sources: shop.orders
 -- targets: mart.b
 -- intermediates: mart.a
