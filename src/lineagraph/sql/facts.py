@@ -62,6 +62,8 @@ class Output(Struct, frozen=True, array_like=True, tag=0):
     """Contains an aggregate: such outputs are not keys of `GROUP BY ALL`."""
     named: bool = True
     """False where the name was made up from the expression's text (it cannot be referred to)."""
+    expression: str = ""
+    """The expression as written, where it is more than a column."""
 
 
 class Star(Struct, frozen=True, array_like=True, tag=1):

@@ -245,6 +245,9 @@ def read_select(node: Any, state: StatementState) -> int:
     for item in args["expressions"]:
         read_output(item, outputs, state, in_list)
 
+    if any(output.start < 0 and output.__class__ is Output and not output.named for output in outputs):
+        _name_by_text(outputs, node, state)
+
     row.alias_flag = in_list
     for name in ("prewhere", "where"):
         clause = args.get(name)
@@ -422,14 +425,17 @@ def _read_unnamed(item: Any, outputs: list[Output | Star], state: StatementState
     reader.read(item, IDENTITY)
     names = state.names
     anchor = min((ref.start for ref in reader.refs if ref.start >= 0), default=-1)
-    if anchor < 0:
+    if reader.subs:
+        # identifiers inside a subquery do not stand on this list
+        anchor = -1
+    elif anchor < 0:
         for identifier in item.find_all(exp.Identifier):
             anchor = identifier.meta.get("start", -1)
             if anchor >= 0:
                 break
     start = end = -1
     if anchor >= 0:
-        start, end = state.expression_span(anchor)
+        start, end = state.expression_span(anchor, nested=True)
         text = " ".join(state.text[start:end].split())
     else:
         text = item.sql(state.dialect or None)
@@ -450,6 +456,27 @@ def _read_unnamed(item: Any, outputs: list[Output | Star], state: StatementState
     outputs.append(
         Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate, named)
     )
+
+
+def _name_by_text(outputs: list[Output | Star], node: Any, state: StatementState) -> None:
+    """Items without any identifier (`COUNT(*)`, `1`) get their text by their place in the list."""
+    anchor = -1
+    for part in (node.args.get("from_"), *node.args["expressions"]):
+        for identifier in part.find_all(exp.Identifier) if part is not None else ():
+            anchor = identifier.meta.get("start", -1)
+            if anchor >= 0:
+                break
+        if anchor >= 0:
+            break
+    if anchor < 0:
+        return
+    items = state.select_list(anchor)
+    if len(items) != len(outputs):
+        return
+    for position, (output, (start, end)) in enumerate(zip(outputs, items, strict=True)):
+        if isinstance(output, Output) and output.start < 0 and not output.named:
+            text = " ".join(state.text[start:end].split())
+            outputs[position] = Output(text, output.refs, output.subs, start, end, output.aggregate, False)
 
 
 def _qualifier(column: Any, names: Any) -> str:

@@ -126,8 +126,11 @@ class StatementState:
         self.relations.append(relation)
         return len(self.relations) - 1
 
-    def expression_span(self, anchor: int) -> tuple[int, int]:
-        """Offsets of the list item (a projection, an assignment) around the token at offset `anchor`."""
+    def expression_span(self, anchor: int, *, nested: bool = False) -> tuple[int, int]:
+        """Offsets of the list item (a projection, an assignment) around the token at offset `anchor`.
+
+        `nested`: the anchor may stand inside parentheses of the item; else it stands on the item's own level.
+        """
         tokens = self.tokens
         starts = self._starts
         if starts is None:
@@ -135,19 +138,8 @@ class StatementState:
         at = bisect_left(starts, anchor)
         if at >= len(tokens):
             return (anchor, anchor)
-        first = last = at
-        depth = 0
-        while first > 0:
-            kind = tokens[first - 1].token_type
-            if kind in _CLOSE:
-                depth += 1
-            elif kind in _OPEN:
-                if depth == 0:
-                    break
-                depth -= 1
-            elif depth == 0 and kind in _LIST_STARTS:
-                break
-            first -= 1
+        first, level = self._item_start(at, nested)
+        last = at
         depth = 0
         count = len(tokens)
         while last + 1 < count:
@@ -156,9 +148,84 @@ class StatementState:
                 depth += 1
             elif kind in _CLOSE:
                 if depth == 0:
-                    break
-                depth -= 1
-            elif depth == 0 and (kind in _LIST_ENDS or kind in _SET_OPERATORS):
+                    if level == 0:
+                        break
+                    level -= 1
+                else:
+                    depth -= 1
+            elif depth == 0 and level == 0 and (kind in _LIST_ENDS or kind in _SET_OPERATORS):
                 break
             last += 1
         return (tokens[first].start, tokens[last].end + 1)
+
+    def _item_start(self, at: int, nested: bool) -> tuple[int, int]:
+        """Index of the item's first token, and how many parentheses open between it and token `at`."""
+        tokens = self.tokens
+        depth = 0
+        level = 0
+        comma: int | None = None
+        first = at
+        while first > 0:
+            kind = tokens[first - 1].token_type
+            if kind in _CLOSE:
+                depth += 1
+            elif kind in _OPEN:
+                if depth > 0:
+                    depth -= 1
+                elif not nested:
+                    return first, 0
+                else:
+                    level += 1
+                    comma = None
+            elif depth == 0 and kind in _LIST_STARTS:
+                if kind != TokenType.COMMA:
+                    return (comma if comma is not None else first), level
+                if not nested:
+                    return first, 0
+                if comma is None:
+                    comma = first
+            first -= 1
+        return first, level
+
+    def select_list(self, anchor: int) -> list[tuple[int, int]]:
+        """Offsets of every item of the SELECT list to the left of the token at offset `anchor`, on the same level."""
+        tokens = self.tokens
+        starts = self._starts
+        if starts is None:
+            starts = self._starts = [token.start for token in tokens]
+        at = bisect_left(starts, anchor)
+        depth = 0
+        while at > 0:
+            at -= 1
+            kind = tokens[at].token_type
+            if kind in _CLOSE:
+                depth += 1
+            elif kind in _OPEN:
+                depth -= 1
+                if depth < 0:
+                    return []
+            elif depth == 0 and kind == TokenType.SELECT:
+                break
+        else:
+            return []
+        at += 1
+        if at < len(tokens) and tokens[at].token_type in (TokenType.DISTINCT, TokenType.ALL):
+            at += 1
+        items: list[tuple[int, int]] = []
+        begin = at
+        while at < len(tokens):
+            kind = tokens[at].token_type
+            if kind in _OPEN:
+                depth += 1
+            elif kind in _CLOSE:
+                depth -= 1
+            if depth < 0 or (depth == 0 and (kind in _LIST_ENDS or kind in _SET_OPERATORS)):
+                if at > begin:
+                    items.append((tokens[begin].start, tokens[at - 1].end + 1))
+                begin = at + 1
+                if kind != TokenType.COMMA:
+                    return items
+            at += 1
+        if at > begin:
+            items.append((tokens[begin].start, tokens[at - 1].end + 1))
+        return items

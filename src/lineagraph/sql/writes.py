@@ -526,3 +526,38 @@ def _copied(file: Any, state: StatementState) -> int:
     name = file.args["this"] if file.__class__ is exp.Literal else file.args.get("this", file).name
     table = state.add(Table((name,), kind=DatasetKind.EXTERNAL_FILE))
     return state.add(Select((Source(table, ""),), (Star(),), depth=state.depth))
+
+
+def read_load(node: Any, state: StatementState) -> int:
+    """LOAD DATA: files into a table (Hive's INPATH, BigQuery's FROM FILES)."""
+    args = node.args
+    columns, this = _target_columns(args["this"], state)
+    target = add_target(this, state)
+    addresses = [args["inpath"].name] if isinstance(args.get("inpath"), exp.Expr) else []
+    files = args.get("files")
+    if isinstance(files, exp.Expr):
+        addresses.extend(_property_addresses(files, ("uris", "uri")))
+    for address in addresses:
+        table = state.add(Table((address,), kind=DatasetKind.EXTERNAL_FILE))
+        relation = state.add(Select((Source(table, ""),), (Star(),), depth=state.depth))
+        state.effects.append(Write(target, relation, columns, overwrite=bool(args.get("overwrite"))))
+    return target
+
+
+def read_export(node: Any, state: StatementState) -> int:
+    """EXPORT DATA OPTIONS (uri = '…') AS SELECT …"""
+    relation = state.read_query(node.args["this"])
+    options = node.args.get("options")
+    target = -1
+    for address in _property_addresses(options, ("uri", "path")) if isinstance(options, exp.Expr) else ():
+        target = state.add(Table((address,), kind=DatasetKind.EXTERNAL_FILE))
+        state.effects.append(Write(target, relation, overwrite=True))
+    return target
+
+
+def _property_addresses(properties: Any, wanted: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for option in properties.find_all(exp.Property):
+        if option.name.lower() in wanted:
+            found.extend(literal.name for literal in option.args["value"].find_all(exp.Literal))
+    return found

@@ -1,0 +1,33 @@
+"""lineagraph: column-level lineage of SQL, exact, incremental and honest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lineagraph.analysis import Analysis, ColumnEdge, DatasetChange, Influence, analyze
+    from lineagraph.project import IngestReport, Project
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "analyze": "lineagraph.analysis",
+    "Analysis": "lineagraph.analysis",
+    "ColumnEdge": "lineagraph.analysis",
+    "DatasetChange": "lineagraph.analysis",
+    "Influence": "lineagraph.analysis",
+    "Project": "lineagraph.project",
+    "IngestReport": "lineagraph.project",
+}
+
+__all__ = ["Analysis", "ColumnEdge", "DatasetChange", "IngestReport", "Influence", "Project", "analyze"]
+
+
+def __getattr__(name: str) -> Any:
+    # sqlglot takes a tenth of a second to import: only those who need it pay
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(home), name)

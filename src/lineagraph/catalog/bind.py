@@ -1,0 +1,519 @@
+"""Symbolic → concrete: one file's facts against the catalog, statement by statement, into bound writes.
+
+What other files must know of this one (the columns of the datasets it defines) is computed by `state_columns`, from names
+alone; what this file contributes to the graph is computed by `bound`, one statement at a time, each once.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from msgspec import Struct
+
+from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered
+from lineagraph.catalog.catalog import DDL as DDL_RANK
+from lineagraph.catalog.catalog import QUERY as QUERY_RANK
+from lineagraph.catalog.evaluate import Evaluator
+from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, UNRESOLVED_BIT, Flow, merge
+from lineagraph.catalog.names import Defaults
+from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
+from lineagraph.catalog.session import Session, State
+from lineagraph.catalog.shapes import Columns, shape_of
+from lineagraph.diagnostics import Code, Diagnostic, Severity
+from lineagraph.model import DatasetKind, Span
+from lineagraph.sql.facts import (
+    Change,
+    ColumnDef,
+    Create,
+    FileFacts,
+    Output,
+    Ref,
+    Select,
+    Star,
+    Table,
+    Write,
+)
+
+_INFO = frozenset({Code.INFERRED_DATASET})
+
+
+class BoundColumn(Struct, frozen=True):
+    name: str
+    """Folded; `*` for columns that could not be listed."""
+    flow: Flow
+    output: Output | None = None
+
+
+class BoundWrite(Struct, frozen=True):
+    """One effect of a statement, bound: what flows into a dataset (or only moves its rows, for a DELETE)."""
+
+    state: State | None
+    """The target as the effect leaves it; None for a bare query."""
+    columns: tuple[BoundColumn, ...]
+    influences: Flow
+    rows: frozenset[str]
+    """Datasets whose rows flow into the target."""
+    reads: frozenset[str]
+    """All datasets read on the way."""
+    moves_data: bool = True
+    overwrite: bool = False
+
+
+class BoundStatement(Struct, frozen=True):
+    writes: tuple[BoundWrite, ...] = ()
+    query: BoundWrite | None = None
+
+
+class FileBinder:
+    """Binds the statements of one file on demand; each is evaluated once."""
+
+    def __init__(self, path: str, facts: FileFacts, catalog: Catalog, defaults: Defaults | None = None) -> None:
+        self.path = path
+        self.facts = facts
+        self.nodes = NodeTable()
+        self.session = Session(facts, defaults if defaults is not None else Defaults())
+        self.diagnostics: list[Diagnostic] = []
+        self._catalog = catalog
+        self._bound: dict[int, BoundStatement] = {}
+        self._columns: dict[int, Columns] = {}
+        self._contents: dict[int, Rel] = {}
+        self._reported: set[tuple[str, str, int]] = set()
+        self._reads: set[str] = set()
+
+    # -- what other files ask ---------------------------------------------------------------------------------------
+
+    def contribute(self) -> None:
+        """Tell the catalog what this file defines, alters and mentions, its statements' net effect."""
+        for key, state in self.session.final_states().items():
+            identity = state.identity
+            if identity.folded or key == "<query>":
+                continue
+            if identity.created:
+                self._catalog.define(key, self._definition(state))
+            else:
+                self._contribute_alterations(key, state)
+        for (statement, effect), state in self.session.targets.items():
+            write = self.facts.statements[statement].effects[effect]
+            if isinstance(write, Write) and not state.identity.folded:
+                self._mention(write, statement, state.identity.key)
+
+    def _mention(self, write: Write, statement: int, key: str) -> None:
+        if write.columns:
+            self._catalog.mention(key, write.columns)
+        elif write.by_name:
+            relation = self.facts.statements[statement].relations[write.relation]
+            if isinstance(relation, Select):
+                self._catalog.mention(key, [o.name for o in relation.outputs if isinstance(o, Output)])
+
+    def _definition(self, state: State) -> Definition:
+        create = self._create_of(state)
+        rank = DDL_RANK if create is not None and (create.columns or create.like >= 0) else QUERY_RANK
+        kind = state.identity.kind
+        if create is not None and create.columns and create.relation < 0 and self._origin(state) is state:
+            return Definition(
+                rank,
+                self.path,
+                kind,
+                tuple(column.name for column in create.columns),
+                tuple(column.data_type for column in create.columns),
+            )
+        return Definition(rank, self.path, kind, columns_from=lambda: self.state_columns(state))
+
+    def _contribute_alterations(self, key: str, state: State | None) -> None:
+        while state is not None and state.statement >= 0:
+            effect = self.facts.statements[state.statement].effects[state.effect]
+            if isinstance(effect, Change) and effect.kind == "ALTER":
+                added = tuple(column.name for column in effect.added)
+                self._catalog.alter(
+                    key, Alteration(self.path, state.statement, added, effect.dropped, effect.renamed)
+                )
+            state = state.before
+
+    def _origin(self, state: State) -> State:
+        while state.before is not None and state.before.statement >= 0:
+            state = state.before
+        return state
+
+    def _create_of(self, state: State) -> Create | None:
+        origin = self._origin(state)
+        if origin.statement < 0:
+            return None
+        effect = self.facts.statements[origin.statement].effects[origin.effect]
+        return effect if isinstance(effect, Create) else None
+
+    def state_columns(self, state: State) -> Columns:
+        """Complete columns of a dataset in one of its states in this file, or None. Evaluates names only."""
+        chain: list[State] = []
+        while state.statement >= 0 and id(state) not in self._columns:
+            effect = self.facts.statements[state.statement].effects[state.effect]
+            chain.append(state)
+            if isinstance(effect, Create) or state.before is None:
+                break
+            state = state.before
+        if state.statement < 0:
+            columns = self._catalog.columns(state.identity.key)
+        else:
+            columns = self._columns.get(id(state))
+        for step in reversed(chain):
+            effect = self.facts.statements[step.statement].effects[step.effect]
+            if isinstance(effect, Create):
+                columns = self._created_columns(effect, step.statement)
+            elif step.before is None:
+                columns = None if step.identity.folded else self._catalog.columns(step.identity.key)
+            if isinstance(effect, Change) and effect.kind == "ALTER" and columns is not None:
+                added = (column.name for column in effect.added)
+                columns = tuple(altered(columns, added, effect.dropped, effect.renamed))
+            self._columns[id(step)] = columns
+        return columns
+
+    def _created_columns(self, create: Create, number: int) -> Columns:
+        statement = self.facts.statements[number]
+        if create.columns and create.relation < 0 and create.like < 0:
+            return tuple(column.name for column in create.columns)
+        if create.names:
+            return create.names
+        if create.columns and create.relation >= 0:
+            return tuple(column.name for column in create.columns)
+
+        def table_columns(table: Table) -> Columns:
+            state = self.session.local(table, number)
+            if state is not None:
+                return self.state_columns(state)
+            key, _ = self._resolve(table, number)
+            return self._catalog.columns(key)
+
+        if create.relation >= 0:
+            return shape_of(create.relation, statement, table_columns, self.facts.dialect)
+        if create.like >= 0:
+            table = statement.relations[create.like]
+            assert isinstance(table, Table)
+            columns = table_columns(table)
+            if columns is None:
+                return None
+            return columns + tuple(c.name for c in create.columns if c.name not in columns)
+        return None
+
+    # -- what this file contributes -----------------------------------------------------------------------------------
+
+    def bound(self, number: int) -> BoundStatement:
+        """Statement `number` (from 0), bound."""
+        found = self._bound.get(number)
+        if found is None:
+            found = self._bound[number] = self._bind(number)
+        return found
+
+    def _bind(self, number: int) -> BoundStatement:
+        statement = self.facts.statements[number]
+        if not statement.effects and statement.query < 0:
+            return BoundStatement()
+        self._reads = set()
+
+        def read_table(table: Table, target: bool) -> Rel:
+            return self._read_table(table, target, number)
+
+        def report(code: Code, message: str, offset: int, candidates: tuple[str, ...], hint: str) -> None:
+            self.report(number, code, message, offset, candidates, hint)
+
+        evaluator = Evaluator(statement, self.facts.dialect, read_table, self.nodes, self._catalog, report)
+        writes: list[BoundWrite] = []
+        for index, effect in enumerate(statement.effects):
+            if isinstance(effect, Write):
+                writes.append(self._bind_write(number, index, effect, evaluator))
+            elif isinstance(effect, Create):
+                bound = self._bind_create(number, index, effect, evaluator)
+                if bound is not None:
+                    writes.append(bound)
+            elif isinstance(effect, Change) and effect.relation >= 0:
+                rel = evaluator.relation(effect.relation)
+                writes.append(
+                    BoundWrite(
+                        self.session.targets[number, index], (), rel.influences, frozenset(),
+                        rel.reads | self._reads, False,
+                    )
+                )
+        query: BoundWrite | None = None
+        if statement.query >= 0:
+            rel = evaluator.relation(statement.query)
+            columns = self._by_names(rel, number)
+            query = BoundWrite(None, columns, rel.influences, rel.rows, rel.reads | self._reads)
+        return BoundStatement(tuple(writes), query)
+
+    def report(
+        self, number: int, code: Code, message: str, offset: int, candidates: tuple[str, ...] = (), hint: str = ""
+    ) -> None:
+        """Note something that binding statement `number` could not decide; the same thing is noted once."""
+        if (code, message, offset) in self._reported:
+            return
+        self._reported.add((code, message, offset))
+        statement = self.facts.statements[number]
+        span = self.span(offset, offset + 1) if offset >= 0 else self.span(statement.start, statement.end)
+        severity = Severity.INFO if code in _INFO else Severity.WARNING
+        self.diagnostics.append(
+            Diagnostic(code, severity, message, span, statement.number, hint or None, candidates, self.path)
+        )
+
+    def span(self, start: int, end: int) -> Span:
+        """Lines and columns of offsets, in the source file also where a template was rendered."""
+        starts = self.facts.line_starts
+        first = bisect_right(starts, start) - 1
+        last_offset = max(end - 1, start)
+        last = bisect_right(starts, last_offset, lo=first) - 1
+        column, last_column = start - starts[first] + 1, last_offset - starts[last] + 1
+        lines = self.facts.source_lines
+        if lines:
+            first_line = lines[min(first, len(lines) - 1)]
+            return Span(first_line, column, max(first_line, lines[min(last, len(lines) - 1)]), last_column)
+        return Span(first + 1, column, last + 1, last_column)
+
+    def _resolve(self, table: Table, number: int) -> tuple[str, bool]:
+        """The key of a dataset that this file did nothing to before, and whether it was inferred."""
+        keys = self.session.keys(table, number)
+        if table.kind == DatasetKind.EXTERNAL_FILE:
+            return keys[0], False
+        for key in keys:
+            if self._catalog.is_defined(key):
+                return key, False
+        matches = self._catalog.suffixes.matches(keys[0])
+        if len(matches) == 1:
+            self.report(
+                number,
+                Code.INFERRED_DATASET,
+                f"{keys[0]} is taken for {matches[0]}, the only defined dataset whose name ends so",
+                table.start,
+                (matches[0],),
+                "qualify the name, or set a default schema",
+            )
+            return matches[0], True
+        if matches:
+            self.report(
+                number,
+                Code.AMBIGUOUS_DATASET,
+                f"{keys[0]} could be {' or '.join(matches[:4])}",
+                table.start,
+                tuple(matches[:8]),
+                "qualify the name, or set a default schema",
+            )
+        return keys[0], False
+
+    def _read_table(self, table: Table, target: bool, number: int) -> Rel:
+        state = self.session.local(table, number)
+        if state is not None:
+            identity = state.identity
+            if identity.folded and not target and state.statement >= 0:
+                return self._content(state)
+            key, inferred = identity.key, False
+            columns = self.state_columns(state)
+        else:
+            key, inferred = self._resolve(table, number)
+            columns = self._catalog.columns(key)
+        if not target:
+            self._reads.add(key)
+        known = frozenset(columns) if columns is not None else None
+        rows = frozenset((key,))
+        mask = IDENTITY_BIT | INFERRED_BIT if inferred else IDENTITY_BIT
+        return Rel(base=key, known=known, order=columns or (), rows=rows, reads=frozenset() if target else rows, mask=mask)
+
+    def _content(self, state: State) -> Rel:
+        """What a folded dataset (temporary, or created and dropped here) holds: flows from outside the script."""
+        found = self._contents.get(id(state))
+        if found is not None:
+            return found
+        chain = [state]
+        while chain[-1].before is not None and chain[-1].before.statement >= 0 and id(chain[-1].before) not in self._contents:
+            chain.append(chain[-1].before)
+        first = chain[-1].before
+        rel = self._contents[id(first)] if first is not None and id(first) in self._contents else Rel()
+        for step in reversed(chain):
+            rel = self._after(step, rel)
+            self._contents[id(step)] = rel
+        return rel
+
+    def _after(self, step: State, before: Rel) -> Rel:
+        """The content of a folded dataset after one more effect on it."""
+        effect = self.facts.statements[step.statement].effects[step.effect]
+        if isinstance(effect, Change):
+            if effect.kind == "TRUNCATE":
+                return Rel({name: {} for name in before.columns}, groups=())
+            renamed = dict(effect.renamed)
+            columns = {
+                renamed.get(name, name): flow for name, flow in before.columns.items() if name not in effect.dropped
+            }
+            columns.update({column.name: {} for column in effect.added})
+            return Rel(columns, influences=before.influences, rows=before.rows, reads=before.reads, groups=before.groups)
+        columns: dict[str, Flow] = {}
+        influences: Flow = {}
+        rows: frozenset[str] = frozenset()
+        reads: frozenset[str] = frozenset()
+        if isinstance(effect, Create):
+            columns.update({name: {} for name in self.state_columns(step) or ()})
+        elif not (isinstance(effect, Write) and effect.overwrite):
+            columns.update(before.columns)
+            influences, rows, reads = dict(before.influences), before.rows, before.reads
+        else:
+            columns.update({name: {} for name in before.columns})
+        for write in self._writes_to(step):
+            for column in write.columns:
+                name = column.name
+                if name == "*":
+                    name = OPEN + ",".join(sorted({self.nodes.columns[s][0] for s in column.flow}))
+                both = dict(columns.get(name, {}))
+                merge(both, column.flow, 0)
+                columns[name] = both
+            merge(influences, write.influences, 0)
+            rows, reads = rows | write.rows, reads | write.reads
+        groups = tuple(
+            tuple(sorted({self.nodes.columns[s][0] for s in flow if self.nodes.columns[s][1] == "*"}))
+            for name, flow in columns.items()
+            if name.startswith(OPEN)
+        )
+        return Rel(columns, influences=influences, rows=rows, reads=reads, groups=tuple(g for g in groups if g))
+
+    def _writes_to(self, step: State) -> list[BoundWrite]:
+        """The bound writes of a statement that go to one dataset; several arms of a MERGE share the last state."""
+        return [
+            write
+            for write in self.bound(step.statement).writes
+            if write.state is not None and write.state.identity is step.identity and (write.moves_data or write.influences)
+        ]
+
+    def _bind_write(self, number: int, index: int, write: Write, evaluator: Evaluator) -> BoundWrite:
+        rel = evaluator.relation(write.relation)
+        state = self.session.targets[number, index]
+        if write.by_name:
+            columns = self._by_names(rel, number, write.columns)
+        else:
+            known = write.columns
+            if known is None:
+                target = self.state_columns(state)
+                known = target
+                if target is not None and write.static:
+                    known = tuple(name for name in target if name not in write.static)
+            columns = self._by_position(rel, known, number, listed=write.columns is not None, trailing=write.trailing)
+        return BoundWrite(
+            state, columns, rel.influences, rel.rows, rel.reads | self._reads, overwrite=write.overwrite
+        )
+
+    def _bind_create(self, number: int, index: int, create: Create, evaluator: Evaluator) -> BoundWrite | None:
+        state = self.session.targets[number, index]
+        if create.relation >= 0:
+            rel = evaluator.relation(create.relation)
+            names = create.names or tuple(column.name for column in create.columns) or None
+            columns = self._by_position(rel, names, number, listed=True) if names else self._by_names(rel, number)
+            return BoundWrite(state, columns, rel.influences, rel.rows, rel.reads | self._reads, overwrite=True)
+        if create.like >= 0 and create.copies_data:
+            rel = evaluator.relation(create.like)
+            return BoundWrite(
+                state, self._by_names(rel, number), rel.influences, rel.rows, rel.reads | self._reads, overwrite=True
+            )
+        generated = [column for column in create.columns if column.refs]
+        if generated:
+            own = state.identity.key
+            return BoundWrite(state, self._generated(create.columns, own), {}, frozenset(), frozenset(), False)
+        return None
+
+    def _generated(self, columns: tuple[ColumnDef, ...], key: str) -> tuple[BoundColumn, ...]:
+        """Generated columns flow from the columns of their own table."""
+        bound: list[BoundColumn] = []
+        known = {column.name for column in columns}
+        for column in columns:
+            flow: Flow = {}
+            for ref in column.refs:
+                if ref.name in known:
+                    merge(flow, {self.nodes.column(key, ref.name): IDENTITY_BIT}, ref.kind, ref.flags)
+            if flow:
+                output = Output(column.name, column.refs, (), column.start, column.end)
+                bound.append(BoundColumn(column.name, flow, output))
+        return tuple(bound)
+
+    def _by_names(self, rel: Rel, number: int, only: tuple[str, ...] | None = None) -> tuple[BoundColumn, ...]:
+        columns: list[BoundColumn] = []
+        for name, flow in rel.entries(self.nodes).items():
+            if name.startswith(OPEN):
+                columns.append(self._unexpanded(flow, number))
+            elif only is None or name in only:
+                columns.append(BoundColumn(name.split(OPEN, 1)[0], flow, _output_of(rel, name)))
+        return tuple(columns)
+
+    def _unexpanded(self, flow: Flow, number: int, name: str = "*") -> BoundColumn:
+        datasets = tuple(sorted({self.nodes.columns[source][0] for source in flow}))
+        self.report(
+            number,
+            Code.UNEXPANDED_STAR,
+            f"the columns of {', '.join(datasets) or 'a relation'} are not known, so its star is not expanded",
+            -1,
+            datasets,
+            "give the dataset's columns by DDL or an imported schema",
+        )
+        return BoundColumn(name, {source: mask | UNRESOLVED_BIT for source, mask in flow.items()})
+
+    def _by_position(
+        self,
+        rel: Rel,
+        names: tuple[str, ...] | None,
+        number: int,
+        *,
+        listed: bool,
+        trailing: tuple[str, ...] = (),
+    ) -> tuple[BoundColumn, ...]:
+        """Pair the query's columns with the target's. `listed`: the statement itself lists the target's columns."""
+        entries = list(rel.entries(self.nodes).items())
+        opened = [position for position, (name, _) in enumerate(entries) if name.startswith(OPEN)]
+        if names is None:
+            columns = list(self._by_names(rel, number))
+            if trailing and not opened and len(trailing) <= len(columns):
+                for offset, name in enumerate(trailing):
+                    at = len(columns) - len(trailing) + offset
+                    columns[at] = BoundColumn(name, columns[at].flow, columns[at].output)
+            return tuple(columns)
+        if not opened:
+            if not entries:
+                return ()
+            if len(entries) != len(names) and (listed or len(entries) > len(names)):
+                self.report(
+                    number,
+                    Code.COLUMN_COUNT,
+                    f"the query has {len(entries)} columns for {len(names)} columns of the target",
+                    -1,
+                    (),
+                    "columns are paired from the left; the rest has no lineage",
+                )
+            return tuple(
+                BoundColumn(name, flow, _output_of(rel, key))
+                for name, (key, flow) in zip(names, entries, strict=False)
+            )
+        return self._around_star(rel, names, entries, opened, number, listed)
+
+    def _around_star(
+        self,
+        rel: Rel,
+        names: tuple[str, ...],
+        entries: list[tuple[str, Flow]],
+        opened: list[int],
+        number: int,
+        listed: bool,
+    ) -> tuple[BoundColumn, ...]:
+        """Columns before an unknown star keep their position, those after it theirs counted from the end."""
+        first, last = opened[0], opened[-1]
+        head = entries[:first]
+        tail = entries[last + 1 :]
+        columns = [
+            BoundColumn(name, flow, _output_of(rel, key)) for name, (key, flow) in zip(names, head, strict=False)
+        ]
+        middle: Flow = {}
+        for _, flow in entries[first : last + 1]:
+            merge(middle, flow, 0)
+        columns.append(self._unexpanded(middle, number))
+        if tail and len(head) + len(tail) <= len(names):
+            columns.extend(
+                BoundColumn(name, flow, _output_of(rel, key))
+                for name, (key, flow) in zip(names[-len(tail) :], tail, strict=False)
+            )
+        return tuple(columns)
+
+
+def _output_of(rel: Rel, name: str) -> Output | None:
+    output = rel.spans.get(name)
+    return output if isinstance(output, Output) else None
+
+
+__all__ = ["BoundColumn", "BoundStatement", "BoundWrite", "FileBinder", "Ref", "Scope", "Star"]

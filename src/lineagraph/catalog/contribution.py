@@ -1,0 +1,197 @@
+"""Bound statements → `FileLineage`: the nodes and edges one file contributes to the graph, each with its evidence."""
+
+from __future__ import annotations
+
+from lineagraph.catalog.bind import BoundWrite, FileBinder
+from lineagraph.catalog.flows import edges_of
+from lineagraph.catalog.session import State
+from lineagraph.model import DatasetKind, Edge, EdgeKind, FileLineage, Node, NodeLabel, Span, StatementRecord
+from lineagraph.sql.facts import Create, Output, Synonym, Table
+from lineagraph.sql.identifiers import dataset_key, quote_part
+
+_DIRECT_KINDS = frozenset({EdgeKind.IDENTITY, EdgeKind.TRANSFORMATION, EdgeKind.AGGREGATION})
+
+
+def file_lineage(binder: FileBinder) -> FileLineage:
+    """Bind every statement of a file and collect what it contributes."""
+    return _Contribution(binder).collect()
+
+
+class _Contribution:
+    def __init__(self, binder: FileBinder) -> None:
+        self._binder = binder
+        self._facts = binder.facts
+        self._spellings = binder.facts.spellings
+        self._nodes: list[Node] = [Node(NodeLabel.SOURCE_FILE, binder.path, binder.path, defined=True)]
+        self._datasets: dict[str, int] = {}
+        self._columns: dict[int, int] = {}
+        self._named: dict[tuple[int, str], int] = {}
+        self._edges: list[Edge] = []
+        self._routines: dict[int, int] = {}
+
+    def collect(self) -> FileLineage:
+        records: list[StatementRecord] = []
+        for number, statement in enumerate(self._facts.statements):
+            span = self._binder.span(statement.start, statement.end)
+            records.append(StatementRecord(statement.number, statement.kind, span, statement.outcome))
+            if not (statement.effects or statement.query >= 0 or statement.calls or statement.routine >= 0):
+                continue
+            self._statement(number, span)
+        return FileLineage(self._binder.path, tuple(self._nodes), tuple(self._edges), tuple(records))
+
+    def _statement(self, number: int, span: Span) -> None:
+        statement = self._facts.statements[number]
+        routine = self._routine(statement.routine, span) if statement.routine >= 0 else -1
+        for index, effect in enumerate(statement.effects):
+            if isinstance(effect, Create):
+                self._define(number, index, effect, span)
+            elif isinstance(effect, Synonym):
+                self._synonym(number, effect, span)
+        bound = self._binder.bound(number)
+        reads: set[str] = set()
+        for write in bound.writes:
+            reads |= write.reads
+            assert write.state is not None
+            if not write.state.identity.folded:
+                self._write(write, write.state, statement.number, span)
+                if routine >= 0:
+                    target = self._dataset(write.state.identity.key, write.state.identity.kind)
+                    self._edges.append(Edge(EdgeKind.WRITES, routine, target, statement.number, span))
+        if bound.query is not None:
+            reads |= bound.query.reads
+        reader = routine if routine >= 0 else 0
+        if routine >= 0 or bound.query is not None:
+            for key in sorted(reads):
+                self._edges.append(Edge(EdgeKind.READS, reader, self._dataset(key), statement.number, span))
+        for called in statement.calls:
+            key = dataset_key(called) + "()"
+            node = self._add_named(NodeLabel.ROUTINE, key, self._spelled(called))
+            self._edges.append(Edge(EdgeKind.CALLS, reader, node, statement.number, span))
+
+    def _routine(self, index: int, span: Span) -> int:
+        found = self._routines.get(index)
+        if found is not None:
+            return found
+        routine = self._facts.routines[index]
+        key = (dataset_key(routine.parts) or f"<block {index + 1}>") + "()"
+        node = len(self._nodes)
+        self._nodes.append(
+            Node(NodeLabel.ROUTINE, key, self._spelled(routine.parts) or key, kind=routine.kind, defined=True)
+        )
+        self._routines[index] = node
+        where = self._binder.span(routine.start, routine.end)
+        number = next(s.number for s in self._facts.statements if s.routine == index)
+        self._edges.append(Edge(EdgeKind.DEFINES, 0, node, number, where))
+        if routine.attached_to:
+            table = self._dataset(dataset_key(routine.attached_to))
+            self._edges.append(Edge(EdgeKind.ATTACHED_TO, node, table, number, where))
+        return node
+
+    def _add_named(self, label: int, key: str, name: str) -> int:
+        found = self._named.get((label, key))
+        if found is None:
+            found = self._named[label, key] = len(self._nodes)
+            self._nodes.append(Node(label, key, name))
+        return found
+
+    def _spelled(self, parts: tuple[str, ...]) -> str:
+        return ".".join(quote_part(self._spellings.get(part, part)) for part in parts)
+
+    def _dataset(self, key: str, kind: str | None = None) -> int:
+        found = self._datasets.get(key)
+        if found is None:
+            found = self._datasets[key] = len(self._nodes)
+            self._nodes.append(Node(NodeLabel.DATASET, key, self._display(key), kind=kind or None))
+        return found
+
+    def _display(self, key: str) -> str:
+        if not self._spellings:
+            return key
+        if '"' in key or "/" in key:
+            return self._spellings.get(key, key)
+        return ".".join(self._spellings.get(part, part) for part in key.split("."))
+
+    def _column(self, source: int) -> int:
+        """The node of a column by its number in the binder's `NodeTable`."""
+        found = self._columns.get(source)
+        if found is None:
+            dataset, name = self._binder.nodes.columns[source]
+            found = self._columns[source] = self._target_column(self._dataset(dataset), dataset, name)
+        return found
+
+    def _target_column(self, dataset: int, key: str, name: str) -> int:
+        found = self._named.get((dataset, name))
+        if found is None:
+            found = self._named[dataset, name] = len(self._nodes)
+            self._nodes.append(
+                Node(NodeLabel.COLUMN, f"{key}.{quote_part(name)}", self._spellings.get(name, name), dataset)
+            )
+        return found
+
+    def _define(self, number: int, index: int, create: Create, span: Span) -> None:
+        """DEFINES and HAS_COLUMN of a created dataset, with the positions and types its file gives."""
+        state = self._binder.session.targets[number, index]
+        identity = state.identity
+        if identity.folded:
+            return
+        statement = self._facts.statements[number]
+        key = identity.key
+        dataset = self._dataset(key, create.kind)
+        node = self._nodes[dataset]
+        if not node.defined:
+            self._nodes[dataset] = Node(node.label, node.key, node.name, kind=create.kind, defined=True)
+        self._edges.append(Edge(EdgeKind.DEFINES, 0, dataset, statement.number, span))
+        typed = {column.name: column for column in create.columns}
+        for position, name in enumerate(self._binder.state_columns(state) or (), 1):
+            column = self._target_column(dataset, key, name)
+            definition = typed.get(name)
+            data_type = definition.data_type if definition is not None else None
+            old = self._nodes[column]
+            self._nodes[column] = Node(
+                NodeLabel.COLUMN, old.key, old.name, dataset, None, position, data_type, defined=True
+            )
+            where = span
+            if definition is not None and definition.start >= 0:
+                where = self._binder.span(definition.start, definition.end)
+            self._edges.append(Edge(EdgeKind.HAS_COLUMN, dataset, column, statement.number, where))
+
+    def _synonym(self, number: int, effect: Synonym, span: Span) -> None:
+        statement = self._facts.statements[number]
+        name, target = statement.relations[effect.name], statement.relations[effect.target]
+        assert isinstance(name, Table) and isinstance(target, Table)
+        keys = self._binder.session
+        alias = self._dataset(dataset_key(name.parts), DatasetKind.SYNONYM)
+        node = self._nodes[alias]
+        self._nodes[alias] = Node(node.label, node.key, node.name, kind=DatasetKind.SYNONYM, defined=True)
+        real = self._dataset(keys.keys(target, number)[0])
+        self._edges.append(Edge(EdgeKind.DEFINES, 0, alias, statement.number, span))
+        self._edges.append(Edge(EdgeKind.ALIAS_OF, alias, real, statement.number, span))
+
+    def _write(self, write: BoundWrite, state: State, number: int, span: Span) -> None:
+        identity = state.identity
+        key = identity.key
+        dataset = self._dataset(key, identity.kind)
+        edges = self._edges
+        direct: set[str] = set(write.rows)
+        columns = self._binder.nodes.columns
+        for column in write.columns:
+            target = self._target_column(dataset, key, column.name)
+            where, expression = self._evidence(column.output, span)
+            for source, mask in column.flow.items():
+                node = self._column(source)
+                for kind, flags in edges_of(mask):
+                    edges.append(Edge(kind, node, target, number, where, flags, expression))
+                    if kind in _DIRECT_KINDS:
+                        direct.add(columns[source][0])
+        for source, mask in write.influences.items():
+            node = self._column(source)
+            for kind, flags in edges_of(mask):
+                edges.append(Edge(kind, node, dataset, number, span, flags))
+        for read in sorted(write.reads):
+            kind = EdgeKind.DATASET_DIRECT if read in direct and write.moves_data else EdgeKind.DATASET_INDIRECT
+            edges.append(Edge(kind, self._dataset(read), dataset, number, span))
+
+    def _evidence(self, output: Output | None, span: Span) -> tuple[Span, str | None]:
+        if output is None or output.start < 0:
+            return span, None
+        return self._binder.span(output.start, output.end), output.expression or None

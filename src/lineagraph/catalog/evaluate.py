@@ -1,0 +1,618 @@
+"""Facts of one statement → flows: each relation evaluated once, inside the scopes that enclose it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lineagraph.catalog.columns import Report, Resolver
+from lineagraph.catalog.flows import IDENTITY_BIT, UNRESOLVED_BIT, Flow, merge, through
+from lineagraph.catalog.catalog import Catalog
+from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
+from lineagraph.catalog.shapes import matches, merged_columns, unpivoted, using_columns
+from lineagraph.diagnostics import Code
+from lineagraph.model import EdgeKind
+from lineagraph.sql.facts import (
+    QUALIFIER_SEPARATOR,
+    Function,
+    MatchRecognize,
+    Output,
+    Pivot,
+    Recursion,
+    Ref,
+    Relation,
+    Returning,
+    Select,
+    SetOperation,
+    Source,
+    Star,
+    Statement,
+    Sub,
+    Table,
+    Unpivot,
+)
+
+TRANSFORMATION = int(EdgeKind.TRANSFORMATION)
+CONDITIONAL, WINDOW = int(EdgeKind.CONDITIONAL), int(EdgeKind.WINDOW)
+FILTER, JOIN = int(EdgeKind.FILTER), int(EdgeKind.JOIN)
+GROUP_BY, SORT = int(EdgeKind.GROUP_BY), int(EdgeKind.SORT)
+
+ReadTable = Callable[[Table, bool], Rel]
+"""What a table name means to this statement; the flag says that its rows are the target's, not a source's."""
+
+_MAX_ROUNDS = 64
+"""Of a recursive CTE. Flows only grow and are finite, so a fixpoint comes long before; this is a belt to the braces."""
+
+
+class Evaluator:
+    """Evaluates the relations of one statement; `reads` collects the datasets it reads."""
+
+    def __init__(
+        self, statement: Statement, dialect: str, read_table: ReadTable, nodes: NodeTable, catalog: Catalog, report: Report
+    ) -> None:
+        self._relations = statement.relations
+        self._dialect = dialect
+        self._read_table = read_table
+        self._nodes = nodes
+        self._report = report
+        self._resolver = Resolver(nodes, catalog, report)
+        self._memo: dict[int, Rel] = {}
+
+    def relation(self, index: int, scope: Scope | None = None, *, target: bool = False) -> Rel:
+        """The relation's columns with their flows; `scope` is where it is mentioned from."""
+        found = self._memo.get(index)
+        if found is not None:
+            return found
+        relation = self._relations[index]
+        if isinstance(relation, Select):
+            rel = self._select(relation, scope)
+        elif isinstance(relation, Table):
+            rel = self._read_table(relation, target)
+        else:
+            rel = self._other(index, relation, scope)
+        self._memo[index] = rel
+        return rel
+
+    def _other(self, index: int, relation: Relation, scope: Scope | None) -> Rel:
+        if isinstance(relation, SetOperation):
+            return self._set_operation(relation, scope)
+        if isinstance(relation, Function):
+            return self._function(relation, scope)
+        if isinstance(relation, Recursion):
+            return self._recursion(index, relation, scope)
+        if isinstance(relation, Pivot):
+            return self._pivot(relation, scope)
+        if isinstance(relation, Unpivot):
+            return self._unpivot(relation, scope)
+        if isinstance(relation, MatchRecognize):
+            return self._match_recognize(relation, scope)
+        assert isinstance(relation, Returning)
+        return self.relation(relation.target, scope, target=True)
+
+    # -- SELECT ---------------------------------------------------------------------------------------------------
+
+    def _select(self, select: Select, outer: Scope | None) -> Rel:
+        scope = Scope(select.depth, outer.outer(select.depth) if outer is not None else None)
+        influences: Flow = {}
+        rows: set[str] = set()
+        reads: set[str] = set()
+        visible: list[tuple[Source, Rel]] = []
+        for source in select.sources:
+            rel = self._source(source, scope)
+            influences.update(rel.influences) if not influences else merge(influences, rel.influences, 0)
+            reads |= rel.reads
+            if source.hidden:
+                scope.hidden.append(rel)
+            else:
+                rows |= rel.rows
+                if source.using or source.natural:
+                    self._merge_columns(source, rel, visible, scope, influences)
+                visible.append((source, rel))
+                scope.sources.append(rel)
+        columns: dict[str, Flow] = {}
+        positions: list[Flow] = []
+        keys: list[Flow] = []
+        groups: list[tuple[str, ...]] = []
+        result = Rel(columns, influences=influences, rows=frozenset(rows), reads=frozenset(reads))
+        any_flow: Flow | None = None
+        for output in select.outputs:
+            if output.__class__ is Output:
+                flow = self._output(output, scope, influences)  # type: ignore[arg-type]
+                name = output.name  # type: ignore[union-attr]
+                if name in columns:
+                    name = _free_name(name, columns)
+                columns[name] = flow
+                positions.append(flow)
+                if not output.aggregate:  # type: ignore[union-attr]
+                    keys.append(flow)
+                if output.named:  # type: ignore[union-attr]
+                    scope.outputs[name] = flow
+                result.spans[name] = output
+                continue
+            assert isinstance(output, Star)
+            expanded, opened, any_flow = self._star(output, select, visible, scope, influences)
+            for name, flow in expanded.items():
+                # an assigned or aliased name may repeat what the star brings: both are columns of the result
+                free = name if name not in columns else _free_name(name, columns)
+                columns[free] = flow
+                positions.append(flow)
+                keys.append(flow)
+                result.spans[free] = output
+            groups.extend(opened)
+        result.groups = tuple(groups)
+        result.any = any_flow
+        self._row_level(select, scope, influences, positions, keys)
+        return result
+
+    def _source(self, source: Source, scope: Scope) -> Rel:
+        rel = self.relation(source.relation, scope, target=source.target)
+        if source.columns:
+            rel = self._renamed(rel, source.columns)
+        alias = source.alias
+        if alias and alias not in scope.aliases:
+            scope.aliases[alias] = rel
+        relation = self._relations[source.relation]
+        if isinstance(relation, Table) and len(relation.parts) > 1:
+            for count in range(2, len(relation.parts) + 1):
+                scope.qualified.setdefault(QUALIFIER_SEPARATOR.join(relation.parts[-count:]), rel)
+        return rel
+
+    def _renamed(self, rel: Rel, names: tuple[str, ...]) -> Rel:
+        """`rel AS t(a, b)`: its first columns under other names."""
+        entries = rel.entries(self._nodes)
+        if any(name.startswith(OPEN) for name in entries):
+            # nobody knows which column is the first: every name is some column of the unknown remainder
+            unknown: Flow = {}
+            for flow in entries.values():
+                merge(unknown, flow, 0)
+            unknown = {source: mask | UNRESOLVED_BIT for source, mask in unknown.items()}
+            columns: dict[str, Flow] = {name: unknown for name in names}
+            return Rel(columns, influences=rel.influences, rows=rel.rows, reads=rel.reads)
+        columns = {}
+        for position, (name, flow) in enumerate(entries.items()):
+            columns[names[position] if position < len(names) else name] = flow
+        for name in names[len(entries) :]:
+            columns[name] = rel.any or {}
+        renamed = Rel(columns, influences=rel.influences, rows=rel.rows, reads=rel.reads, any_=rel.any)
+        return renamed
+
+    def _merge_columns(
+        self, source: Source, rel: Rel, left: list[tuple[Source, Rel]], scope: Scope, influences: Flow
+    ) -> None:
+        names = source.using
+        if source.natural:
+            right = None if rel.is_open else list(rel.entries(self._nodes))
+            if right is None or any(other.is_open for _, other in left):
+                self._report(
+                    Code.UNEXPANDED_STAR,
+                    "the columns a NATURAL JOIN joins by are not known",
+                    -1,
+                    tuple(sorted(rel.rows)),
+                    "give the datasets' columns by DDL or an imported schema",
+                )
+                return
+            names = tuple(name for name in right if any(other.has(name) for _, other in left))
+        for name in names:
+            merged = scope.merged.setdefault(name, [])
+            if not merged:
+                known = [other for _, other in left if other.has(name)]
+                possible = known or [other for _, other in left if other.has(name) is None]
+                merged.extend(possible[:1] if known else possible if len(possible) == 1 else possible[-1:])
+            merged.append(rel)
+            for side in merged:
+                merge(influences, self._resolver.lookup(side, name) or {}, JOIN)
+
+    def _output(self, output: Output, scope: Scope, influences: Flow) -> Flow:
+        refs = output.refs
+        if len(refs) == 1 and not output.subs and refs[0].name != "*":
+            ref = refs[0]
+            return through(self._resolver.resolve(ref, scope), ref.kind, ref.flags)
+        flow: Flow = {}
+        for ref in refs:
+            merge(flow, self._ref(ref, scope), ref.kind, ref.flags)
+        for sub in output.subs:
+            self._sub(sub, scope, flow, influences)
+        return flow
+
+    def _ref(self, ref: Ref, scope: Scope) -> Flow:
+        return self._rows(ref, scope) if ref.name == "*" else self._resolver.resolve(ref, scope)
+
+    def _rows(self, ref: Ref, scope: Scope) -> Flow:
+        """`COUNT(*)`: the rows of every dataset counted."""
+        datasets: set[str] = set()
+        if ref.qualifier:
+            outer: Scope | None = scope
+            while outer is not None:
+                rel = outer.aliases.get(ref.qualifier) or outer.qualified.get(ref.qualifier)
+                if rel is not None:
+                    datasets |= rel.rows
+                    break
+                outer = outer.parent
+        else:
+            for rel in scope.sources:
+                datasets |= rel.rows
+        return {self._nodes.column(dataset, "*"): IDENTITY_BIT for dataset in sorted(datasets)}
+
+    def _sub(self, sub: Sub, scope: Scope, flow: Flow, influences: Flow) -> None:
+        """A subquery inside an expression: its values into `flow` or the influences, its conditions likewise."""
+        rel = self.relation(sub.relation, scope)
+        into = influences if sub.influence > WINDOW else flow
+        if sub.kind >= 0:
+            values = influences if sub.kind > WINDOW else flow
+            entries = list(rel.entries(self._nodes).values())
+            if sub.column and not rel.is_open:
+                entries = entries[sub.column - 1 : sub.column]
+            for entry in entries:
+                merge(values, entry, sub.kind, sub.flags)
+        merge(into, rel.influences, sub.influence)
+
+    def _row_level(
+        self, select: Select, scope: Scope, influences: Flow, positions: list[Flow], keys: list[Flow]
+    ) -> None:
+        for ref in select.influences:
+            merge(influences, self._ref(ref, scope), ref.kind)
+        for sub in select.subs:
+            self._sub(sub, scope, influences, influences)
+        for kind, position in select.positions:
+            if 0 < position <= len(positions):
+                merge(influences, positions[position - 1], kind)
+        if select.distinct:
+            for flow in positions:
+                merge(influences, flow, GROUP_BY)
+        if select.all_keys & 1:
+            for flow in keys:
+                merge(influences, flow, GROUP_BY)
+        if select.all_keys & 2:
+            for flow in positions:
+                merge(influences, flow, SORT)
+
+    # -- stars ----------------------------------------------------------------------------------------------------
+
+    def _star(
+        self, star: Star, select: Select, visible: list[tuple[Source, Rel]], scope: Scope, influences: Flow
+    ) -> tuple[dict[str, Flow], list[tuple[str, ...]], Flow | None]:
+        """Columns a star stands for, the groups of what stays unknown, and the flow of any further name."""
+        if star.qualifier:
+            entries, groups, any_flow = self._qualified_star(star, scope)
+        else:
+            entries, groups, any_flow = self._whole_star(visible, scope)
+        result: dict[str, Flow] = {}
+        renamed = dict(star.renamed)
+        replaced = {output.name: output for output in star.replaced}
+        for name, flow in entries.items():
+            if name.startswith(OPEN):
+                result[name] = through(flow, star.kind, star.flags)
+                continue
+            bare = name.split(OPEN, 1)[0]
+            if bare in star.excluded or (star.pattern is not None and not matches(star.pattern, bare)):
+                continue
+            replacement = replaced.get(bare)
+            if replacement is not None:
+                flow = self._output(replacement, scope, influences)
+            result[renamed.get(bare, renamed.get("*", name))] = through(flow, star.kind, star.flags)
+        if star.pattern is not None and groups:
+            self._report(
+                Code.UNEXPANDED_PATTERN,
+                "the columns that match the pattern are not known",
+                star.start,
+                tuple(sorted({key for group in groups for key in group})),
+                "give the datasets' columns by DDL or an imported schema",
+            )
+        return result, groups, any_flow
+
+    def _qualified_star(
+        self, star: Star, scope: Scope
+    ) -> tuple[dict[str, Flow], list[tuple[str, ...]], Flow | None]:
+        outer: Scope | None = scope
+        while outer is not None:
+            rel = outer.aliases.get(star.qualifier) or outer.qualified.get(star.qualifier)
+            if rel is not None:
+                return dict(rel.entries(self._nodes)), list(rel.open_groups()), rel.any
+            outer = outer.parent
+        # `s.*` of a struct column
+        first, *rest = star.qualifier.split(QUALIFIER_SEPARATOR)
+        rel = scope.aliases.get(first)
+        ref = Ref(TRANSFORMATION, rest[0], first, star.start) if rel is not None and rest else Ref(TRANSFORMATION, first, "", star.start)
+        flow = through(self._resolver.resolve(ref, scope), TRANSFORMATION)
+        return {OPEN + star.qualifier: flow}, [], flow
+
+    def _whole_star(
+        self, visible: list[tuple[Source, Rel]], scope: Scope
+    ) -> tuple[dict[str, Flow], list[tuple[str, ...]], Flow | None]:
+        groups: list[tuple[str, ...]] = []
+        any_flow: Flow | None = None
+        for _, rel in visible:
+            groups.extend(rel.open_groups())
+            any_flow = any_flow if rel.any is None else rel.any
+        if len(visible) == 1:
+            return dict(visible[0][1].entries(self._nodes)), groups, any_flow
+        result: dict[str, Flow] = {}
+        if scope.merged and not groups:
+            known = [(source, tuple(rel.entries(self._nodes))) for source, rel in visible]
+            using = using_columns(known)
+            drop = {(position, name) for position, names in using.items() for name in names}
+            for name in merged_columns(known, self._dialect):
+                if name in scope.merged:
+                    flow: Flow = {}
+                    for rel in scope.merged[name]:
+                        merge(flow, self._resolver.lookup(rel, name) or {}, 0)
+                    result.setdefault(name, flow)
+            order = dict(result)
+            if self._dialect in ("duckdb", "bigquery", "clickhouse"):
+                result = {}
+            for position, (_, rel) in enumerate(visible):
+                for name, flow in rel.entries(self._nodes).items():
+                    if name in order:
+                        if (position, name) not in drop and name not in result:
+                            result[name] = order[name]
+                        continue
+                    result[name if name not in result else _free_name(name, result)] = flow
+            return result, groups, any_flow
+        for _, rel in visible:
+            for name, flow in rel.entries(self._nodes).items():
+                result[name if name not in result else _free_name(name, result)] = flow
+        return result, groups, any_flow
+
+    # -- the other relations --------------------------------------------------------------------------------------
+
+    def _set_operation(self, operation: SetOperation, scope: Scope | None) -> Rel:
+        left = self.relation(operation.left, scope)
+        right = self.relation(operation.right, scope)
+        influences: Flow = dict(left.influences)
+        rows, reads = left.rows, left.reads | right.reads
+        mine, theirs = left.entries(self._nodes), right.entries(self._nodes)
+        groups = left.open_groups()
+        if operation.operator == "union":
+            merge(influences, right.influences, 0)
+            rows = rows | right.rows
+            if operation.by_name:
+                columns, groups = self._union_by_name(mine, theirs, left, right)
+            else:
+                columns, groups = self._union(mine, theirs, left, right)
+            if operation.distinct:
+                for flow in columns.values():
+                    merge(influences, flow, GROUP_BY)
+        else:
+            merge(influences, right.influences, FILTER)
+            columns = dict(mine)
+            for flow in theirs.values():
+                merge(influences, flow, FILTER)
+            # which rows of the left survive depends on their values, too
+            for flow in mine.values():
+                merge(influences, flow, FILTER)
+        result = Rel(
+            columns, influences=influences, rows=rows, reads=reads, groups=groups, any_=left.any if left.any else right.any
+        )
+        result.spans = left.spans
+        if operation.influences or operation.subs or operation.positions:
+            inner = Scope(0, scope)
+            inner.sources.append(result)
+            inner.aliases.update(
+                {alias: rel for alias, rel in scope.aliases.items()} if scope is not None else {}
+            )
+            select = Select(
+                influences=operation.influences, subs=operation.subs, positions=operation.positions
+            )
+            self._row_level(select, inner, influences, list(columns.values()), [])
+        return result
+
+    def _union(
+        self, mine: dict[str, Flow], theirs: dict[str, Flow], left: Rel, right: Rel
+    ) -> tuple[dict[str, Flow], tuple[tuple[str, ...], ...]]:
+        """By position; names from the left. Unknown remainders are paired as well as can be."""
+        columns: dict[str, Flow] = {}
+        left_open = any(name.startswith(OPEN) for name in mine)
+        right_open = any(name.startswith(OPEN) for name in theirs)
+        if not left_open and not right_open:
+            if len(mine) != len(theirs):
+                self._report(
+                    Code.COLUMN_COUNT,
+                    f"a set operation has {len(mine)} columns on the left and {len(theirs)} on the right",
+                    -1,
+                    (),
+                    "both sides need the same number of columns",
+                )
+            for (name, flow), other in zip(mine.items(), theirs.values(), strict=False):
+                both = dict(flow)
+                merge(both, other, 0)
+                columns[name] = both
+            for name in list(mine)[len(theirs) :]:
+                columns[name] = mine[name]
+            return columns, ()
+        if left_open and right_open and len(mine) == len(theirs) == 1:
+            groups = tuple((*a, *b) for a, b in zip(left.open_groups(), right.open_groups(), strict=False))
+            (name, flow), (_, other) = next(iter(mine.items())), next(iter(theirs.items()))
+            both = dict(flow)
+            merge(both, other, 0)
+            return {name: both}, groups
+        if not left_open:
+            unknown: Flow = {}
+            for flow in theirs.values():
+                merge(unknown, flow, 0)
+            unknown = {source: mask | UNRESOLVED_BIT for source, mask in unknown.items()}
+            for name, flow in mine.items():
+                both = dict(flow)
+                merge(both, unknown, 0)
+                columns[name] = both
+            return columns, ()
+        columns.update(mine)
+        for name, flow in theirs.items():
+            both = dict(columns.get(name, {}))
+            merge(both, flow, 0)
+            columns[name] = both
+        return columns, left.open_groups() + right.open_groups()
+
+    def _union_by_name(
+        self, mine: dict[str, Flow], theirs: dict[str, Flow], left: Rel, right: Rel
+    ) -> tuple[dict[str, Flow], tuple[tuple[str, ...], ...]]:
+        columns = {name: dict(flow) for name, flow in mine.items()}
+        for name, flow in theirs.items():
+            merge(columns.setdefault(name, {}), flow, 0)
+        return columns, left.open_groups() + right.open_groups()
+
+    def _function(self, function: Function, outer: Scope | None) -> Rel:
+        scope = outer.outer(function.depth) if outer is not None else None
+        inner = scope if scope is not None else Scope(-1, None)
+        influences: Flow = {}
+        rows: frozenset[str] = frozenset()
+        reads: frozenset[str] = frozenset()
+        base: Rel | None = None
+        if function.table >= 0:
+            base = self.relation(function.table, scope)
+            rows, reads = base.rows, base.reads
+        flow: Flow = {}
+        for ref in function.refs:
+            merge(flow, self._ref(ref, inner), ref.kind, ref.flags)
+        for sub in function.subs:
+            self._sub(sub, inner, flow, influences)
+        columns: dict[str, Flow] = {}
+        for output in function.outputs:
+            if output.refs == function.refs and output.subs == function.subs:
+                columns[output.name] = flow
+            else:
+                columns[output.name] = self._output(output, inner, influences)
+        if base is not None:
+            return self._user_function(base, flow, columns, influences, rows, reads)
+        return Rel(columns, influences=influences, rows=rows, reads=reads, any_=flow if function.open else None)
+
+    def _user_function(
+        self, base: Rel, arguments: Flow, columns: dict[str, Flow], influences: Flow, rows: frozenset[str], reads: frozenset[str]
+    ) -> Rel:
+        """A user's table function: its own columns, and the arguments on top of each."""
+        if not arguments and not columns:
+            return base
+        entries = base.entries(self._nodes)
+        result: dict[str, Flow] = {}
+        if columns:
+            for position, name in enumerate(columns):
+                flow = dict(arguments)
+                own = list(entries.values())
+                if base.known is not None and position < len(own):
+                    merge(flow, own[position], 0)
+                else:
+                    merge(flow, self._resolver.lookup(base, name) or {}, 0)
+                result[name] = flow
+            return Rel(result, influences=influences, rows=rows, reads=reads)
+        for name, own_flow in entries.items():
+            flow = dict(arguments)
+            merge(flow, own_flow, 0)
+            result[name] = flow
+        return Rel(result, influences=influences, rows=rows, reads=reads, groups=base.open_groups())
+
+    def _recursion(self, index: int, recursion: Recursion, scope: Scope | None) -> Rel:
+        """A recursive CTE: the least fixpoint over its branches, from what the first branch gives."""
+        provisional = Rel({}, any_={})
+        self._memo[index] = provisional
+        relation = self._relations[recursion.body]
+        anchor = recursion.body
+        while isinstance(relation, SetOperation):
+            anchor = relation.left
+            relation = self._relations[anchor]
+        provisional = self._as_recursion(self.relation(anchor, scope), recursion)
+        for _ in range(_MAX_ROUNDS):
+            self._memo[index] = provisional
+            for inner in range(index + 1, recursion.body + 1):
+                self._memo.pop(inner, None)
+            body = self._as_recursion(self.relation(recursion.body, scope), recursion)
+            if body.columns == provisional.columns and body.influences == provisional.influences:
+                break
+            provisional = body
+        return provisional
+
+    def _as_recursion(self, rel: Rel, recursion: Recursion) -> Rel:
+        if recursion.columns:
+            return self._renamed(rel, recursion.columns)
+        result = Rel(
+            dict(rel.entries(self._nodes)),
+            influences=rel.influences,
+            rows=rel.rows,
+            reads=rel.reads,
+            groups=rel.open_groups(),
+            any_=rel.any,
+        )
+        result.spans = rel.spans
+        return result
+
+    def _input_scope(self, index: int, alias: str, scope: Scope | None) -> tuple[Rel, Scope]:
+        rel = self.relation(index, scope)
+        inner = Scope(0, None)
+        inner.sources.append(rel)
+        if alias:
+            inner.aliases[alias] = rel
+        relation = self._relations[index]
+        if isinstance(relation, Table):
+            inner.aliases.setdefault(relation.parts[-1], rel)
+        return rel, inner
+
+    def _pivot(self, pivot: Pivot, scope: Scope | None) -> Rel:
+        rel, inner = self._input_scope(pivot.input, pivot.alias, scope)
+        influences: Flow = dict(rel.influences)
+        columns: dict[str, Flow] = {}
+        groups: tuple[tuple[str, ...], ...] = ()
+        if pivot.group is not None:
+            for ref in pivot.group:
+                flow = self._resolver.resolve(ref, inner)
+                columns[ref.name] = flow
+                merge(influences, flow, GROUP_BY)
+        else:
+            for name, flow in rel.entries(self._nodes).items():
+                if name not in pivot.used:
+                    columns[name] = flow
+                    merge(influences, flow, GROUP_BY)
+            groups = rel.open_groups()
+        any_flow: Flow | None = None
+        for output in pivot.outputs:
+            flow = self._output(output, inner, influences)
+            if output.name == "*":
+                any_flow = flow
+                columns[OPEN + "pivot"] = flow
+            else:
+                columns[output.name] = flow
+        return Rel(columns, influences=influences, rows=rel.rows, reads=rel.reads, groups=groups, any_=any_flow)
+
+    def _unpivot(self, unpivot: Unpivot, scope: Scope | None) -> Rel:
+        rel, inner = self._input_scope(unpivot.input, unpivot.alias, scope)
+        entries = rel.entries(self._nodes)
+        listed: list[tuple[str, ...]] = list(unpivot.columns)
+        if unpivot.pattern:
+            excluded = unpivot.columns[0] if unpivot.columns else ()
+            listed = [tuple(name for name in entries if name not in excluded)]
+        consumed = {name for group in listed for name in group}
+        names = unpivoted(unpivot, None if rel.is_open else tuple(entries))
+        columns: dict[str, Flow] = {}
+        for name, flow in entries.items():
+            if name not in consumed and (names is None or name in names):
+                columns[name] = flow
+        if unpivot.name:
+            columns[unpivot.name] = {}
+        for position, value in enumerate(unpivot.values):
+            flow: Flow = {}
+            for name in listed[position] if position < len(listed) else ():
+                source = entries.get(name)
+                merge(flow, source if source is not None else self._resolver.resolve(Ref(0, name), inner), 0)
+            columns[value] = flow
+        return Rel(columns, influences=rel.influences, rows=rel.rows, reads=rel.reads, groups=rel.open_groups(), any_=rel.any)
+
+    def _match_recognize(self, match: MatchRecognize, scope: Scope | None) -> Rel:
+        rel, inner = self._input_scope(match.input, match.alias, scope)
+        influences: Flow = dict(rel.influences)
+        columns: dict[str, Flow] = {}
+        groups: tuple[tuple[str, ...], ...] = ()
+        if match.all_rows:
+            columns.update(rel.entries(self._nodes))
+            groups = rel.open_groups()
+        else:
+            for key in match.keys:
+                columns[key] = self._resolver.resolve(Ref(0, key), inner)
+        for ref in match.influences:
+            merge(influences, self._ref(ref, inner), ref.kind)
+        for output in match.outputs:
+            columns[output.name] = self._output(output, inner, influences)
+        return Rel(columns, influences=influences, rows=rel.rows, reads=rel.reads, groups=groups)
+
+
+def _free_name(name: str, taken: dict[str, Flow]) -> str:
+    """A key for a second column of the same name; what follows `OPEN` is not part of the name."""
+    number = 1
+    while f"{name}{OPEN}{number}" in taken:
+        number += 1
+    return f"{name}{OPEN}{number}"

@@ -1,0 +1,93 @@
+"""How kinds of lineage combine along a path: flows are `{source column: mask}`, a mask being a set of edge kinds.
+
+SEMANTICS: along a path any AGGREGATION wins, then TRANSFORMATION, then IDENTITY; an INDIRECT hop makes the path INDIRECT.
+Parallel paths keep their kinds side by side. Bits 0–8 are `EdgeKind`s; bits 16–18 are the direct kinds when every path
+so far hides the value (masking).
+"""
+
+from __future__ import annotations
+
+from lineagraph.model import EdgeFlag, EdgeKind
+
+Flow = dict[int, int]
+"""Index of a source column in the file's `NodeTable` → mask of kinds."""
+
+IDENTITY_BIT = 1 << EdgeKind.IDENTITY
+MASKED_SHIFT = 16
+INFERRED_BIT = 1 << 24
+"""Some path was decided by partial knowledge."""
+UNRESOLVED_BIT = 1 << 25
+"""Some path starts from a source that could not be known."""
+_FLAGS = INFERRED_BIT | UNRESOLVED_BIT
+
+_KINDS = tuple(int(kind) for kind in EdgeKind if kind <= EdgeKind.SORT)
+_DIRECT = (0, 1, 2)
+
+_combined: dict[tuple[int, int, int], int] = {}
+
+
+def combine(mask: int, kind: int, masking: int) -> int:
+    """The mask of a path whose first part has `mask` and whose last hop is of `kind`; `masking`: the hop hides the value."""
+    found = _combined.get((mask, kind, masking))
+    if found is None:
+        found = _combined[mask, kind, masking] = _combine(mask, kind, bool(masking & EdgeFlag.MASKING))
+    return found
+
+
+def _combine(mask: int, kind: int, masking: bool) -> int:
+    result = mask & _FLAGS
+    if kind > EdgeKind.AGGREGATION:
+        return result | (1 << kind)
+    for bit in _KINDS:
+        if mask & (1 << bit):
+            if bit > EdgeKind.AGGREGATION:
+                result |= 1 << bit
+            else:
+                result |= 1 << (max(bit, kind) + (MASKED_SHIFT if masking else 0))
+    for bit in _DIRECT:
+        if mask & (1 << (bit + MASKED_SHIFT)):
+            result |= 1 << (max(bit, kind) + MASKED_SHIFT)
+    return result
+
+
+def merge(into: Flow, flow: Flow, kind: int, flags: int = 0) -> None:
+    """Add `flow`, seen through a hop of `kind`, to `into`."""
+    if kind == 0 and not flags & EdgeFlag.MASKING:
+        for source, mask in flow.items():
+            into[source] = into.get(source, 0) | mask
+        return
+    for source, mask in flow.items():
+        into[source] = into.get(source, 0) | combine(mask, kind, flags)
+
+
+def through(flow: Flow, kind: int, flags: int = 0) -> Flow:
+    """`flow` seen through one hop; the same object where the hop changes nothing."""
+    if kind == 0 and not flags & EdgeFlag.MASKING:
+        return flow
+    return {source: combine(mask, kind, flags) for source, mask in flow.items()}
+
+
+def edges_of(mask: int) -> list[tuple[int, int]]:
+    """(kind, `EdgeFlag`s) of each edge that a mask stands for."""
+    found = _edges.get(mask)
+    if found is None:
+        found = _edges[mask] = _edges_of(mask)
+    return found
+
+
+_edges: dict[int, list[tuple[int, int]]] = {}
+
+
+def _edges_of(mask: int) -> list[tuple[int, int]]:
+    flags = 0
+    if mask & INFERRED_BIT:
+        flags |= EdgeFlag.INFERRED
+    if mask & UNRESOLVED_BIT:
+        flags |= EdgeFlag.UNRESOLVED
+    edges: list[tuple[int, int]] = []
+    for kind in _KINDS:
+        if mask & (1 << kind):
+            edges.append((kind, int(flags)))
+        elif kind <= EdgeKind.AGGREGATION and mask & (1 << (kind + MASKED_SHIFT)):
+            edges.append((kind, int(flags | EdgeFlag.MASKING)))
+    return edges

@@ -1,0 +1,166 @@
+"""The front door of the front end: (text, dialect, template context) → `FileFacts`. Pure, and raises for no text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import expressions as exp
+
+from lineagraph.diagnostics import Code, Diagnostic, Severity
+from lineagraph.model import Span
+from lineagraph.sql import definitions, scopes, writes
+from lineagraph.sql.decode import span_of
+from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts, Relation, Statement
+from lineagraph.sql.routines import called_routine
+from lineagraph.sql.state import Names, Readers, StatementState
+from lineagraph.sql.statements import Parsed, Script, parse_script
+from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
+
+_READERS = Readers(scopes.read_query, writes.read_dml, scopes.read_output, scopes.enter_ctes)
+
+
+def extract(
+    text: str, dialect: str = "", *, template: TemplateContext | None = None, budget_seconds: float = 10.0
+) -> FileFacts:
+    """Facts of one file's text. `dialect` is one of sqlglot's names (`ansi` is its base dialect).
+
+    A templated text is rendered first, with `template` or an empty context. `budget_seconds` bounds the parsing of each
+    statement; what takes longer is a diagnostic.
+    """
+    if dialect == "ansi":
+        dialect = ""
+    rendered: Rendered | None = None
+    diagnostics: list[Diagnostic] = []
+    if template is not None or looks_templated(text):
+        rendered = render(text, template or TemplateContext())
+        text = rendered.text
+        diagnostics.extend(rendered.diagnostics)
+    script = parse_script(text, dialect, budget_seconds=budget_seconds)
+    diagnostics.extend(script.diagnostics)
+    names = Names(dialect)
+    statements = [
+        _read_statement(number, parsed, text, names, script, diagnostics)
+        for number, parsed in enumerate(script.statements, 1)
+    ]
+    source_lines = rendered.source_lines if rendered is not None else ()
+    if source_lines:
+        diagnostics = rendered_diagnostics(diagnostics, rendered)
+    return FileFacts(
+        EXTRACTOR_VERSION,
+        dialect,
+        tuple(statements),
+        tuple(script.routines),
+        tuple(diagnostics),
+        names.spellings,
+        script.line_starts,
+        source_lines,
+    )
+
+
+def rendered_diagnostics(diagnostics: list[Diagnostic], rendered: Rendered | None) -> list[Diagnostic]:
+    """Spans of the rendered text moved to the lines of the template; the template's own diagnostics are there already."""
+    if rendered is None:
+        return diagnostics
+    own = len(rendered.diagnostics)
+    lines = rendered.source_lines
+
+    def moved(span: Span) -> Span:
+        first = lines[min(span.start_line, len(lines)) - 1]
+        last = lines[min(span.end_line, len(lines)) - 1]
+        return Span(first, span.start_column, max(first, last), span.end_column)
+
+    mapped = [
+        Diagnostic(d.code, d.severity, d.message, moved(d.span) if d.span else None, d.statement, d.hint, d.candidates)
+        for d in diagnostics[own:]
+    ]
+    return diagnostics[:own] + mapped
+
+
+def _read_statement(
+    number: int, parsed: Parsed, text: str, names: Names, script: Script, diagnostics: list[Diagnostic]
+) -> Statement:
+    ast = parsed.ast
+    state = StatementState(text, parsed.tokens, names, _READERS)
+    outcome = parsed.outcome
+    query = -1
+    calls: tuple[tuple[str, ...], ...] = ()
+    if ast is not None:
+        try:
+            query = _read_ast(ast, state)
+        except RecursionError:
+            diagnostics.append(_skipped(number, parsed, script, Code.TOO_DEEP, "the statement is nested too deep to follow"))
+            state = StatementState(text, parsed.tokens, names, _READERS)
+            outcome = "failed"
+        except Exception as error:  # noqa: BLE001 - one statement that we cannot read must not cost its file
+            message = f"{parsed.kind} could not be read: {type(error).__name__}: {error}"
+            diagnostics.append(_skipped(number, parsed, script, Code.INTERNAL_ERROR, message))
+            state = StatementState(text, parsed.tokens, names, _READERS)
+            outcome = "failed"
+        called = called_routine(parsed)
+        if called:
+            calls = (tuple(names.text(part) for part in called),)
+    relations: tuple[Relation, ...] = tuple(r for r in state.relations if r is not None)
+    if len(relations) != len(state.relations):
+        raise AssertionError("a relation slot was reserved and never filled")
+    if outcome == "parsed" and query < 0 and not state.effects and not calls:
+        outcome = "ignored"
+    return Statement(
+        number,
+        parsed.kind,
+        parsed.start,
+        parsed.end,
+        outcome,
+        relations,
+        tuple(state.effects),
+        query,
+        parsed.routine,
+        calls,
+    )
+
+
+def _skipped(number: int, parsed: Parsed, script: Script, code: Code, message: str) -> Diagnostic:
+    span = span_of(script.line_starts, parsed.start, parsed.end)
+    return Diagnostic(code, Severity.ERROR, message, span, number)
+
+
+def _read_ast(ast: Any, state: StatementState) -> int:
+    """Add what a statement reads and does; returns the relation of a bare query, or -1."""
+    cls = ast.__class__
+    if isinstance(ast, exp.Query) or cls in (exp.Values, exp.Pivot):
+        relation = state.read_query(ast)
+        select = ast
+        while select.__class__ is exp.Subquery or isinstance(select, exp.SetOperation):
+            select = select.args["this"]
+        if select.__class__ is exp.Select and definitions.select_into(select, relation, state):
+            return -1
+        return relation
+    reader = _STATEMENTS.get(cls)
+    if reader is not None:
+        reader(ast, state)
+    return -1
+
+
+def _multitable(ast: Any, state: StatementState) -> None:
+    writes.read_multitable_insert(ast, state)
+
+
+def _export(ast: Any, state: StatementState) -> None:
+    writes.read_export(ast, state)
+
+
+_STATEMENTS: dict[type, Any] = {
+    exp.Insert: writes.read_dml,
+    exp.Update: writes.read_dml,
+    exp.Delete: writes.read_dml,
+    exp.Merge: writes.read_dml,
+    exp.Copy: writes.read_dml,
+    exp.MultitableInserts: _multitable,
+    exp.LoadData: writes.read_load,
+    exp.Export: _export,
+    exp.Create: definitions.read_create,
+    exp.Drop: definitions.read_drop,
+    exp.Alter: definitions.read_alter,
+    exp.TruncateTable: definitions.read_truncate,
+    exp.Use: definitions.read_use,
+    exp.Cache: definitions.read_cache,
+}
