@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import lineagraph
+
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "src").rglob("*.py"))
 
@@ -112,6 +114,13 @@ def test_pyproject_names_every_extra_and_the_entry_point() -> None:
     assert {"neo4j", "service", "dask", "dbt", "schemas"} <= set(project["optional-dependencies"])
     assert project["scripts"] == {"lineagraph": "lineagraph.cli.main:run"}
     assert project["requires-python"] == ">=3.11"
+
+
+def test_the_version_is_written_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert "version" not in project["project"]
+    assert project["tool"]["hatch"]["version"]["path"] == "src/lineagraph/__init__.py"
+    assert re.fullmatch(r"\d+\.\d+\.\d+", lineagraph.__version__)
 
 
 def test_the_changelog_starts_with_what_is_unreleased() -> None:
