@@ -1,8 +1,7 @@
-"""The names dbt gives to templates: `ref`, `source`, `config`, `var`, `this`, and the common macros of `dbt` and `dbt_utils`.
+"""The names dbt gives to templates: `ref`, `source`, `config`, `var`, `this`, `adapter` and the rest.
 
-Nothing here knows a project or a database. A relation is its name; what only a run could know is a placeholder; a common
-macro becomes the SQL its documentation says it makes, as far as lineage sees it
-(https://docs.getdbt.com/reference/dbt-jinja-functions, https://github.com/dbt-labs/dbt-utils).
+Nothing here knows a project or a database. A relation is its name, and what only a run could know is a placeholder
+(https://docs.getdbt.com/reference/dbt-jinja-functions).
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from typing import Any, cast
 from jinja2 import pass_context
 from jinja2.runtime import Context, Macro
 
-from lineagraph.sql.template_placeholders import Notes, Placeholder, sql_argument, sql_arguments
+from lineagraph.sql.template_macros import common_macros
+from lineagraph.sql.template_placeholders import Notes, Placeholder
 from lineagraph.sql.templates import TemplateContext
 
 _PLAIN = re.compile(r"[^\W\d][\w$]*")
@@ -93,7 +93,7 @@ class _Config:
         given = {**(cast("Any", args[0]) if args and isinstance(args[0], dict) else {}), **kwargs}
         for name, value in given.items():
             if len(self._values) < 200 or name in self._values:
-                self._values[str(name)] = _plain(value)
+                self._values[str(name)] = plain_data(value)
         return ""
 
     def get(self, name: str, default: Any = None, **_: Any) -> Any:
@@ -168,7 +168,7 @@ def dbt_names(context: TemplateContext, notes: Notes, make: type[Placeholder]) -
         notes.note("the template raises an error when rendered with these values", severity="warning")
         return ""
 
-    shared = _macros(make)
+    shared = common_macros(make)
     packages = {name: _Package(name, shared, make) for name in ("dbt_utils", "dbt")}
 
     @pass_context
@@ -196,6 +196,7 @@ def dbt_names(context: TemplateContext, notes: Notes, make: type[Placeholder]) -
         make,
     )
     relations = _Package("Relation", {"create": relation_from}, make)
+    columns = _Package("Column", {"translate_type": lambda text, *_: str(text)}, make)
     functions: dict[str, Callable[..., Any]] = {
         "ref": ref,
         "source": source,
@@ -215,9 +216,9 @@ def dbt_names(context: TemplateContext, notes: Notes, make: type[Placeholder]) -
         "zip": lambda *lists: [list(row) for row in zip(*lists, strict=False)],
         "zip_strict": lambda *lists: [list(row) for row in zip(*lists, strict=False)],
         "fromjson": _from_json,
-        "tojson": lambda value, default=None, **_: json.dumps(_plain(value)),
+        "tojson": lambda value, default=None, **_: json.dumps(plain_data(value)),
         "fromyaml": unknown("yaml"),
-        "toyaml": lambda value, *_, **__: json.dumps(_plain(value)),
+        "toyaml": lambda value, *_, **__: json.dumps(plain_data(value)),
         "local_md5": lambda value: f"md5_{re.sub(r'[^0-9A-Za-z]+', '_', str(value))[:40]}",
         "pre_hook": nothing,
     }
@@ -225,7 +226,7 @@ def dbt_names(context: TemplateContext, notes: Notes, make: type[Placeholder]) -
         "execute": False,
         "this": Relation(context.this) if context.this else make(path=("this",)),
         "adapter": adapter,
-        "api": _Package("api", {"Relation": relations}, make),
+        "api": _Package("api", {"Relation": relations, "Column": columns}, make),
         "exceptions": _Package("exceptions", {"raise_compiler_error": raising, "warn": nothing}, make),
         "context": make(path=("context",)),
         **packages,
@@ -237,102 +238,6 @@ def dbt_names(context: TemplateContext, notes: Notes, make: type[Placeholder]) -
         names[name] = Builtin(function, variables.get(name, make(path=(name,))))
     names["zip"] = functions["zip"]
     return names
-
-
-def _macros(make: type[Placeholder]) -> dict[str, Any]:
-    """Common macros of `dbt` and `dbt_utils`, as the SQL they stand for."""
-
-    def call(function: str) -> Callable[..., str]:
-        return lambda *args, **kwargs: f"{function}({', '.join(sql_arguments((*args, *kwargs.values())))})"
-
-    def star(relation: Any = None, relation_alias: Any = None, **options: Any) -> str:
-        prefix = f"{relation_alias}." if relation_alias else ""
-        dropped = options.get("except") or ()
-        names = ", ".join(str(n) for n in dropped) if isinstance(dropped, (list, tuple)) else ""
-        return f"{prefix}* EXCEPT ({names})" if names else f"{prefix}*"
-
-    def union_relations(relations: Any = (), *_: Any, **__: Any) -> str:
-        return " union all ".join(f"select * from {relation}" for relation in relations)
-
-    def deduplicate(relation: Any, partition_by: Any = "1", order_by: Any = "1") -> str:
-        return (
-            f"select * from {relation} qualify row_number() over (partition by {_listed(partition_by)} "
-            f"order by {_listed(order_by)}) = 1"
-        )
-
-    def pivot(column: Any, values: Any = (), *_: Any, **options: Any) -> str:
-        aggregate, then, otherwise = (
-            options.get(k, d) for k, d in (("agg", "sum"), ("then_value", 1), ("else_value", 0))
-        )
-        prefix, suffix = options.get("prefix", ""), options.get("suffix", "")
-        return ", ".join(
-            f"{aggregate}(case when {column} = '{value}' then {then} else {otherwise} end) as \"{prefix}{value}{suffix}\""
-            for value in values
-        )
-
-    def safe_cast(field: Any = "", type: Any = "varchar", **_: Any) -> str:
-        return f"cast({sql_argument(str(field))} as {type})"
-
-    def key(fields: Any = (), *more: Any) -> str:
-        return f"md5(concat({', '.join(sql_arguments((fields, *more)))}))"
-
-    def group_by(n: Any = 1, **_: Any) -> str:
-        return "group by " + ", ".join(str(i + 1) for i in range(min(int(n), 1000)))
-
-    def date_spine(datepart: Any = "day", *_: Any, **__: Any) -> str:
-        return f"select cast(null as timestamp) as date_{datepart}"
-
-    def series(*_: Any, **__: Any) -> str:
-        return "select 1 as generated_number"
-
-    def trunc(datepart: Any = "day", date: Any = "", **_: Any) -> str:
-        return f"date_trunc('{datepart}', {sql_argument(str(date))})"
-
-    types = {
-        "string": "varchar",
-        "timestamp": "timestamp",
-        "int": "int",
-        "bigint": "bigint",
-        "float": "float",
-    }
-    types |= {"numeric": "numeric", "boolean": "boolean"}
-    same_name = "datediff dateadd split_part safe_divide safe_add safe_subtract replace right length position any_value"
-    same_name += " listagg last_day array_construct array_append bool_or concat get_url_parameter get_url_host haversine_distance"
-    macros: dict[str, Any] = {name: call(name) for name in same_name.split()}
-    macros |= {f"type_{name}": (lambda text: lambda *_: text)(text) for name, text in types.items()}
-    macros |= {
-        "star": lambda *args, **kwargs: star(
-            kwargs.pop("from", args[0] if args else None), *args[1:], **kwargs
-        ),
-        "union_relations": union_relations,
-        "deduplicate": deduplicate,
-        "pivot": pivot,
-        "safe_cast": safe_cast,
-        "cast": safe_cast,
-        "surrogate_key": key,
-        "generate_surrogate_key": key,
-        "hash": lambda field="", *_: f"md5({sql_argument(str(field))})",
-        "group_by": group_by,
-        "date_spine": date_spine,
-        "generate_series": series,
-        "date_trunc": trunc,
-        "current_timestamp": lambda *_: "current_timestamp",
-        "get_column_values": lambda *_, **kwargs: [
-            make(path=(str(kwargs.get("column", _[1] if len(_) > 1 else "value")), "value"))
-        ],
-        "get_relations_by_pattern": lambda *_, **__: [],
-        "get_relations_by_prefix": lambda *_, **__: [],
-        "pretty_log_format": lambda *_, **__: "",
-        "log_info": lambda *_, **__: "",
-        "slugify": lambda text="", *_: re.sub(r"[^0-9a-z]+", "_", str(text).lower()).strip("_"),
-        "string_literal": lambda text="", *_: "'" + str(text).replace("'", "''") + "'",
-        "escape_single_quotes": lambda text="", *_: str(text).replace("'", "''"),
-    }
-    return macros
-
-
-def _listed(value: Any) -> str:
-    return ", ".join(map(str, cast("Any", value))) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _quoted(name: str) -> str:
@@ -359,12 +264,12 @@ def _copy(value: Any) -> Any:
     return value
 
 
-def _plain(value: Any) -> Any:
+def plain_data(value: Any) -> Any:
     """Only plain data leaves the sandbox."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in cast("Any", value)]
+        return [plain_data(v) for v in cast("Any", value)]
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in cast("dict[Any, Any]", value).items()}
+        return {str(k): plain_data(v) for k, v in cast("dict[Any, Any]", value).items()}
     return str(value)

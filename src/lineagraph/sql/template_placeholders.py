@@ -1,7 +1,7 @@
 """Stand-ins for what a template asks for and nobody has told us: they keep the SQL parseable and say so.
 
-`{{ schema }}` becomes `schema`, `{{ target.name }}` becomes `target_name`, an unknown macro becomes a function call that
-keeps its column arguments, a loop over an unknown list runs once. A condition on something unknown is false.
+`{{ schema }}` becomes `schema`, `{{ target.name }}` becomes `target_name`, an unknown macro becomes a function call
+that keeps its column arguments, a loop over an unknown list runs once. A condition on something unknown is false.
 """
 
 from __future__ import annotations
@@ -126,6 +126,7 @@ class Placeholder(Undefined):
 
     __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _itself
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __pos__ = _itself
+    __abs__ = __round__ = _itself
     __lt__ = __le__ = __gt__ = __ge__ = _never
 
     def __int__(self) -> int:
@@ -148,7 +149,7 @@ def placeholder_class(notes: Notes) -> type[Placeholder]:
 
 def _calls(function: Placeholder, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Placeholder:
     """The value of a call nobody knows: written as a SQL function call of the same name, with its column arguments."""
-    path = function._path
+    path: tuple[str, ...] = function._path  # pyright: ignore[reportPrivateUsage]  hidden from templates, not from us
     if path[-1] in ("items", "keys", "values", "strip", "lower", "upper", "split") and len(path) > 1:
         # Methods of a mapping or string: the value stays what it is.
         return cast("Any", type(function))(path=path[:-1]) if path[-1] != "items" else function

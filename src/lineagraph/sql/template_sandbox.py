@@ -1,15 +1,16 @@
 """The Jinja sandbox: an environment that does no I/O, spends a budget, and never fails on a name it does not know.
 
-A file's text becomes Jinja's syntax tree; the tree is instrumented (`template_tree`): line markers in what goes straight
-to the output, a step counter in every loop and macro, size checks around everything that can multiply data. Then it runs.
-The limits are counted, not timed, so that the same file gives the same result everywhere; the clock is only a backstop.
+A file's text becomes Jinja's syntax tree; the tree is instrumented (`template_tree`): line markers in what goes
+straight to the output, a step counter in every loop and macro, size checks around what can multiply data. Then it runs.
+Limits are counted, not timed, so that the same file gives the same result everywhere; the clock is only a backstop.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
+import json
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -20,7 +21,7 @@ from jinja2.sandbox import SandboxedEnvironment, SecurityError
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
-from lineagraph.sql.template_dbt import Builtin, Relation, Return, dbt_names
+from lineagraph.sql.template_dbt import Builtin, Relation, Return, dbt_names, plain_data
 from lineagraph.sql.template_placeholders import Calls, Notes, Placeholder, placeholder_class
 from lineagraph.sql.template_tree import DbtTags, Markers, instrument, read_back
 from lineagraph.sql.templates import Rendered, TemplateContext
@@ -31,9 +32,11 @@ MAX_OUTPUT = 16_000_000
 """Characters written, inside macros too."""
 MAX_STRING = 4_000_000
 MAX_ITEMS = 100_000
+MAX_STRUCTURE = 1_000_000
+"""Characters and items in a list or mapping, its parts included."""
 MAX_PRODUCT = 20_000_000
 """Size of an operation's result in the worst case, estimated from its arguments before it runs."""
-MAX_SECONDS = 10.0
+MAX_SECONDS = 5.0
 
 _MULTIPLYING_FILTERS = frozenset(
     {
@@ -71,17 +74,19 @@ class BudgetError(Exception):
 
 
 def render_sandboxed(text: str, context: TemplateContext) -> Rendered:
-    """Render, or raise `TemplateFailure`; nothing else gets out but what says that we are out of memory or interrupted."""
+    """Render, or raise `TemplateFailure`: the only exception a template can cause."""
     text = text.replace("\r\n", "\n").replace("\r", " ")
     notes = _Notes()
     markers = Markers.absent_from(text)
     environment = _Environment(notes, markers)
     try:
-        tree = instrument(environment.parse(text), markers, notes)
-        template = environment.template_class.from_code(environment, environment.compile(tree), {})
+        tree = instrument(environment.parse(text), environment, markers, notes)
+        template = environment.template_class.from_code(
+            environment, environment.compile(tree), environment.globals
+        )
         names = dbt_names(context, notes, environment.placeholder)
         pieces: list[str] = []
-        # `new_context` would let templates see functions of ours through `self`; root_render_func is what it calls.
+        # Not `template.render`: that joins the pieces first and counts later.
         for piece in template.root_render_func(template.new_context(names)):
             environment.write(len(piece))
             pieces.append(piece)
@@ -131,7 +136,7 @@ class _Notes(Notes):
         """The template's line that is running now, or was when the error was raised; 1 where that cannot be told."""
         line = 1
         if error is None:
-            frame = sys._getframe(1)
+            frame = inspect.currentframe()
             while frame is not None:
                 found = _template_line(frame.f_globals, frame.f_lineno)
                 if found:
@@ -177,9 +182,10 @@ class _Environment(SandboxedEnvironment):
         self.steps = 0
         self.written = 0
         self.deadline = time.monotonic() + MAX_SECONDS
-        self.globals["range"] = self._range
+        self.globals["range"] = cast("Any", self._range)
         del self.globals["lipsum"]
         self.filters = {name: self._guarded(name, f) for name, f in self.filters.items() if name != "random"}
+        self.filters["tojson"] = self._guarded("tojson", _to_json)
         self.filters.update(as_bool=_same, as_native=_same, as_number=_same, as_text=_same)
         # What the instrumented tree calls by these names.
         self.step = self.spend_turn
@@ -241,7 +247,7 @@ class _Environment(SandboxedEnvironment):
 
     # What templates do
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  as in Jinja
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         owner = getattr(getattr(__obj, "__wrapped__", __obj), "__self__", None)
         if owner is __self:
             # One of our own, without the variables of the loop that Jinja adds for `Context.call`.
@@ -293,6 +299,8 @@ class _Environment(SandboxedEnvironment):
         result = range(*[1 if isinstance(b, Placeholder) else b for b in bounds])
         if len(result) > MAX_ITEMS:
             raise BudgetError(f"it makes a list of more than {MAX_ITEMS:,} items")
+        # A loop with a filter may take no turn at all, and still walk through all of it.
+        self.spend(1 + len(result) // 10)
         return result
 
     def join_text(self, *parts: Any) -> str:
@@ -318,7 +326,8 @@ class _Environment(SandboxedEnvironment):
     def plain_text(self, value: Any) -> str:
         if isinstance(value, str):
             return value
-        if value is None:
+        if value is None or (isinstance(value, Undefined) and not isinstance(value, Placeholder)):
+            # The latter is `x if condition` without an else.
             return ""
         if isinstance(value, (bool, int, float, Relation, Placeholder)):
             return str(value)
@@ -337,6 +346,10 @@ class _Environment(SandboxedEnvironment):
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _to_json(value: Any, *_: Any, **__: Any) -> str:
+    return json.dumps(plain_data(value))
 
 
 def _weight(value: Any) -> int:
@@ -369,6 +382,6 @@ def _size(value: list[Any] | tuple[Any, ...] | dict[Any, Any]) -> int:
         elif isinstance(item, (list, tuple)):
             pending.extend(cast("Any", item))
         total += 1
-        if total > MAX_STRING or len(pending) > MAX_STRING:
+        if total > MAX_STRUCTURE or len(pending) > MAX_STRUCTURE:
             raise BudgetError("it makes a structure that is too large")
     return total

@@ -1,7 +1,7 @@
 """Jinja's syntax tree, instrumented: line markers, step counters, size checks; and the markers read back afterwards.
 
-Markers go only into text that a template writes straight to its output. What macros and `{% set %}` blocks capture may be
-compared or measured by the template, so it stays as it is and gets the line of the tag that writes it.
+Markers go only into text that a template writes straight to its output. What macros and `{% set %}` blocks capture may
+be compared or measured by the template, so it stays as it is and gets the line of the tag that writes it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, cast
 
-from jinja2 import nodes
+from jinja2 import Environment, nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
@@ -19,9 +19,11 @@ from msgspec import Struct
 from lineagraph.sql.template_placeholders import Notes
 
 _EXPECTS_EXPRESSION = frozenset(
-    """select distinct all from join where and or not on using by having qualify when then else case as in like ilike
-    between is set values into update table view over partition order group limit offset top exists any some union except
-    intersect interval returning with lateral default""".split()
+    (
+        "select distinct all from join where and or not on using by having qualify when then else case as in like "
+        "ilike between is set values into update table view over partition order group limit offset top exists any some "
+        "union except intersect interval returning with lateral default"
+    ).split()
 )
 _WORD_AT_END = re.compile(r"(\w+)\Z")
 _COMMENT_AT_END = re.compile(r"/\*(?:[^*]|\*(?!/))*\*/\Z")
@@ -70,11 +72,13 @@ class DbtTags(Extension):
         return body
 
 
-def instrument(tree: nodes.Template, markers: Markers, notes: Notes) -> nodes.Template:
+def instrument(
+    tree: nodes.Template, environment: Environment, markers: Markers, notes: Notes
+) -> nodes.Template:
     """The tree with everything in place; it is changed in place, too."""
     _Guards(notes).visit(tree)
     _mark(tree, markers, captured=False)
-    tree.set_environment(tree.environment)
+    tree.set_environment(environment)
     return tree
 
 
@@ -188,11 +192,8 @@ def read_back(text: str, markers: Markers, line_count: int) -> tuple[str, tuple[
         if i % 2 and token[0] == markers.line:
             number = token[1:-1]
             # A template can make up marker characters with an escape: they may mislead, never break.
-            current = (
-                min(max(int(number), 1), line_count)
-                if number.isascii() and number.isdigit() and len(number) < 9
-                else current
-            )
+            if number.isascii() and number.isdigit() and len(number) < 9:
+                current = min(max(int(number), 1), line_count)
             continue
         if i % 2:
             token = token[1:-1].replace("\n", " ")
@@ -214,7 +215,7 @@ def read_back(text: str, markers: Markers, line_count: int) -> tuple[str, tuple[
 def _expression_fits(parts: list[str]) -> bool:
     """Whether SQL expects an expression after what is written so far: else an unknown macro is better a comment.
 
-    `select {{ cents('a') }}` and `from {{ latest('t') }}` need one; in `from t {{ limit_in_dev() }}` it would be a mistake.
+    After `select` or `from` there must be one; in `from t {{ limit_in_dev() }}` it would be a mistake.
     """
     before = ""
     for part in reversed(parts[-40:]):

@@ -1,9 +1,9 @@
 """Jinja and dbt templates → plain SQL, with the way back from each rendered line to a line of the source file.
 
-Rendering never needs the project: what a template asks for and nobody has told us is stood in for by something that still
-parses (`{{ schema }}` by `schema`, `{{ cents('amount') }}` by `cents(amount)`), and a diagnostic says so. A template that
-cannot be rendered at all has its tags blanked out, so the plain statements around them survive. Jinja2 is an optional
-dependency; `docs/templates.md` describes what users see.
+Rendering never needs the project: what a template asks for and nobody has told us is stood in for by something that
+still parses (`{{ schema }}` by `schema`, `{{ cents('amount') }}` by `cents(amount)`), and a diagnostic says so. A
+template that cannot be rendered at all has its tags blanked out, so the plain statements around them survive. Jinja2 is
+an optional dependency; `docs/templates.md` describes what users see.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _NAME_PATH = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 class TemplateContext(Struct, frozen=True):
     """What templates may know of the world. Part of the cache key, through `context_key`.
 
-    `vars` are variables (`{{ region }}`, `{{ var('region') }}`): strings, numbers, booleans, lists and mappings of such.
+    `vars` are variables (`{{ region }}`, `{{ var('region') }}`): text, numbers, booleans, lists and mappings of these.
     """
 
     vars: dict[str, Any] = {}
@@ -54,7 +54,7 @@ class TemplateContext(Struct, frozen=True):
 class Rendered(Struct, frozen=True):
     """SQL made from a template.
 
-    `source_lines[i]` is the source line (from 1) that rendered line i (from 0) came from; empty: the lines are the same.
+    `source_lines[i]` is the source line (from 1) that line i (from 0) came from; empty: the lines are the same.
     """
 
     text: str
@@ -83,8 +83,8 @@ def context_key(context: TemplateContext | None) -> bytes:
 def render(text: str, context: TemplateContext | None = None) -> Rendered:
     """Render a template within a sandbox: no I/O, no environment, bounded time and output.
 
-    Raises nothing: what goes wrong is in `Rendered.diagnostics`. `is_incremental()` is true, so that what an incremental
-    run reads is seen; `execute` is false, as while dbt parses.
+    Raises nothing: what goes wrong is in `Rendered.diagnostics`. `is_incremental()` is true, so that what an
+    incremental run reads is seen; `execute` is false, as while dbt parses.
     """
     if len(text) > MAX_SOURCE:
         message = f"the template is larger than {MAX_SOURCE:,} characters and was not rendered"
