@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lineagraph.analysis import Analysis, ColumnEdge, DatasetChange, Influence, analyze
+    from lineagraph.analysis import Analysis, ColumnEdge, Change, Influence, analyze
     from lineagraph.project import IngestReport, Project
 
 __version__ = "0.1.0"
@@ -14,13 +14,13 @@ _HOMES = {
     "analyze": "lineagraph.analysis",
     "Analysis": "lineagraph.analysis",
     "ColumnEdge": "lineagraph.analysis",
-    "DatasetChange": "lineagraph.analysis",
+    "Change": "lineagraph.analysis",
     "Influence": "lineagraph.analysis",
     "Project": "lineagraph.project",
     "IngestReport": "lineagraph.project",
 }
 
-__all__ = ["Analysis", "ColumnEdge", "DatasetChange", "IngestReport", "Influence", "Project", "analyze"]
+__all__ = ["Analysis", "ColumnEdge", "Change", "IngestReport", "Influence", "Project", "analyze"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,7 +15,8 @@ from lineagraph.diagnostics import Diagnostic
 from lineagraph.model import EdgeFlag, EdgeKind, edge_subtype, edge_type
 from lineagraph.sql.dialects import resolve
 from lineagraph.sql.extract import extract
-from lineagraph.sql.facts import Change, Create, FileFacts, Table
+from lineagraph.sql.facts import Change as ChangeEffect
+from lineagraph.sql.facts import Create, FileFacts, Table
 from lineagraph.sql.identifiers import quote_part
 
 QUERY = "<query>"
@@ -43,7 +44,7 @@ class Influence(Struct, frozen=True, order=True):
     subtype: str
 
 
-class DatasetChange(Struct, frozen=True, order=True):
+class Change(Struct, frozen=True, order=True):
     """What is done to a dataset besides moving data into it."""
 
     dataset: str
@@ -60,7 +61,7 @@ class Analysis(Struct, frozen=True):
     columns: tuple[ColumnEdge, ...]
     """End to end: from sources to targets, through everything in between."""
     influences: tuple[Influence, ...]
-    changes: tuple[DatasetChange, ...]
+    changes: tuple[Change, ...]
     diagnostics: tuple[Diagnostic, ...]
     hops: tuple[ColumnEdge, ...] = ()
     """Statement by statement: permanent datasets in between are stops."""
@@ -285,11 +286,11 @@ class _Script:
             return self._spellings.get(key, key)
         return ".".join(self._spellings.get(part, part) for part in key.split("."))
 
-    def _changes(self) -> tuple[DatasetChange, ...]:
-        found: set[DatasetChange] = set()
+    def _changes(self) -> tuple[Change, ...]:
+        found: set[Change] = set()
         for number, statement in enumerate(self._facts.statements):
             for effect in statement.effects:
-                if not isinstance(effect, Change):
+                if not isinstance(effect, ChangeEffect):
                     continue
                 table = statement.relations[effect.target]
                 assert isinstance(table, Table)
@@ -300,7 +301,7 @@ class _Script:
                 other = statement.relations[effect.other] if effect.other >= 0 else None
                 renamed = self._binder.session.keys(other, number)[0] if isinstance(other, Table) else None
                 found.add(
-                    DatasetChange(self._display(key), effect.kind, self._display(renamed) if renamed else None)
+                    Change(self._display(key), effect.kind, self._display(renamed) if renamed else None)
                 )
         return tuple(sorted(found, key=lambda c: (c.dataset, c.kind, c.renamed_to or "")))
 
@@ -324,4 +325,4 @@ def _both(a: ColumnEdge, b: ColumnEdge) -> ColumnEdge:
     )
 
 
-__all__ = ["Analysis", "ColumnEdge", "Create", "DatasetChange", "Influence", "analyze", "quote_part"]
+__all__ = ["Analysis", "ColumnEdge", "Create", "Change", "Influence", "analyze", "quote_part"]
