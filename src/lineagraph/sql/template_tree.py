@@ -21,8 +21,8 @@ from lineagraph.sql.template_placeholders import Notes
 _EXPECTS_EXPRESSION = frozenset(
     (
         "select distinct all from join where and or not on using by having qualify when then else case as in like "
-        "ilike between is set values into update table view over partition order group limit offset top exists any some "
-        "union except intersect interval returning with lateral default"
+        "ilike between is set values into update table view over partition order group limit offset top exists any "
+        "some union except intersect interval returning with lateral default"
     ).split()
 )
 _WORD_AT_END = re.compile(r"(\w+)\Z")
