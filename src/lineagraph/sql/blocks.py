@@ -177,7 +177,10 @@ def _loop(parts: list[Part], tokens: list[Token], at: int) -> int:
         # MySQL, Teradata: FOR r AS c CURSOR FOR SELECT … DO
         inner = find(tokens[:end], at + 1, "FOR", "AS")
     query = tokens[inner + 1 : end] if inner > 0 else tokens[at + 1 : end]
-    if inner > 0 and query and word(query[0]) in ("SELECT", "WITH"):
+    nested = subqueries(query) if inner > 0 and query and query[0].token_type == TokenType.L_PAREN else []
+    if nested and len(nested[0]) == len(query) - 2:
+        parts.append(Part("sql", nested[0]))
+    elif inner > 0 and query and word(query[0]) in ("SELECT", "WITH"):
         parts.append(Part("sql", query))
     elif inner > 0 and query and word(query[0]) == "EXECUTE":
         parts.append(Part("dynamic", query))

@@ -49,6 +49,7 @@ _TRANSACTION = frozenset(
 _NO_BLOCKS = frozenset({"postgres", "redshift", "sqlite", "mysql", "duckdb", "materialize", "risingwave"})
 # A DECLARE that opens a block's declarations rather than being a statement of its own.
 _DECLARE_OPENS_BLOCK = frozenset({"oracle", "snowflake", "exasol"})
+_SCRIPTING = frozenset({"IF", "LOOP", "WHILE", "FOR", "REPEAT", "CASE"})
 _SUBPROGRAM_DIALECTS = frozenset({"oracle", "exasol", "", "ansi"})
 
 _FOLLOWS_HEADER = frozenset(
@@ -67,6 +68,7 @@ _STRUCTURE = _METHOD | frozenset(
     """.split()
 )
 _AFTER_END = frozenset({"IF", "LOOP", "CASE", "WHILE", "FOR", "REPEAT"})
+_NO_DECLARATIONS = _SCRIPTING | {"BEGIN"}
 
 
 def word(token: Token) -> str:
@@ -125,6 +127,9 @@ def is_block_start(tokens: list[Token], begin: int, dialect: str) -> bool:
         return not at_end and (following == "" or following not in _TRANSACTION)
     if first == "DECLARE":
         return dialect in _DECLARE_OPENS_BLOCK
+    if dialect == "bigquery" and first in _SCRIPTING:
+        # https://cloud.google.com/bigquery/docs/reference/standard-sql/procedural-language
+        return not (first in ("IF", "REPEAT") and following == "(" and tokens[begin].end + 1 == tokens[begin + 1].start)
     return first == "<<" and dialect == "oracle"
 
 
@@ -158,7 +163,7 @@ def block_end(tokens: list[Token], begin: int, dialect: str, kind: str) -> int:
     package = kind in ("PACKAGE", "TYPE")
     stack: list[str] = []
     parens = 0
-    pending = 1 if not kind and word(tokens[begin]) != "BEGIN" else 0
+    pending = 1 if not kind and word(tokens[begin]) not in _NO_DECLARATIONS else 0
     header = subprograms and kind in ("PROCEDURE", "FUNCTION", "PACKAGE", "TYPE")
     loop = False
     boundary = True
@@ -225,12 +230,12 @@ def block_end(tokens: list[Token], begin: int, dialect: str, kind: str) -> int:
             elif text in _METHOD:
                 boundary = at_boundary
             elif text == "IF":
-                if at_boundary and (stack or pending):
+                if at_boundary and (stack or pending or index == begin):
                     stack.append(text)
             elif text in ("WHILE", "FOR", "FOREACH"):
                 loop = loop or at_boundary
             elif text == "REPEAT":
-                if at_boundary and stack:
+                if at_boundary and (stack or index == begin):
                     stack.append(text)
                     boundary = True
             elif text in ("LOOP", "DO"):

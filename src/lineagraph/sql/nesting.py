@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlglot import expressions as exp
 from sqlglot.tokens import Token, TokenType
 
 from lineagraph.sql.boundaries import word
@@ -154,3 +157,78 @@ def _rows(tokens: list[Token], begin: int) -> tuple[list[tuple[int, int]], int]:
                 return rows, index + 1
         index += 1
     return rows, size
+
+
+LONG_STATEMENT = 1_000
+"""Tokens from which on a statement's AST is checked for chains (`a + b + …`): each link is a level of the tree."""
+
+_CHAIN = 200
+_CHAINED = (
+    exp.Add,
+    exp.Sub,
+    exp.Mul,
+    exp.And,
+    exp.Or,
+    exp.DPipe,
+    exp.Concat,
+    exp.BitwiseOr,
+    exp.BitwiseAnd,
+    exp.Union,
+)
+
+
+def balanced(ast: Any) -> Any:
+    """The AST with every left-deep chain of one operator over 200 links made a balanced tree, in place.
+
+    Lineage does not depend on how `a + b + c` is bracketed, but code that walks the tree recursively does depend on its
+    depth. UNION and UNION ALL are not mixed: a chain is of one class with equal arguments besides its operands.
+    """
+    stack = [ast]
+    while stack:
+        node = stack.pop()
+        operands = _operands(node) if node.__class__ in _CHAINED else None
+        if operands is not None and len(operands) > _CHAIN:
+            rebuilt = _tree(node, operands)
+            if rebuilt is not node:
+                if node is ast:
+                    ast = rebuilt
+                else:
+                    node.replace(rebuilt)
+            stack.extend(operands)
+        else:
+            stack.extend(node.iter_expressions())
+    return ast
+
+
+def _operands(node: Any) -> list[Any]:
+    cls = node.__class__
+    distinct = node.args.get("distinct")
+    operands: list[Any] = []
+    while node.__class__ is cls and node.args.get("distinct") == distinct:
+        right = node.args.get("expression")
+        if right is None or not isinstance(node.args.get("this"), exp.Expr):
+            break
+        if operands and any(value for key, value in node.args.items() if key in ("order", "limit", "with_", "with", "by_name")):
+            break
+        operands.append(right)
+        node = node.args["this"]
+    operands.append(node)
+    operands.reverse()
+    return operands
+
+
+def _tree(top: Any, operands: list[Any]) -> Any:
+    """A balanced tree of `top`'s operator; `top` itself, with its other arguments, stays the root."""
+    cls = top.__class__
+    extra = {"distinct": top.args["distinct"]} if "distinct" in top.args else {}
+    level = operands
+    while len(level) > 2:
+        paired = [
+            cls(this=level[index], expression=level[index + 1], **extra) for index in range(0, len(level) - 1, 2)
+        ]
+        if len(level) % 2:
+            paired.append(level[-1])
+        level = paired
+    top.set("this", level[0])
+    top.set("expression", level[1])
+    return top

@@ -196,6 +196,8 @@ def _begins(tokens: list[Token], index: int, text: str, verb: str, start: int, s
     needed = _NEEDS.get(text)
     if needed is not None:
         return following in needed
+    if previous == "WITH" and text in ("GRANT", "ROLLBACK"):
+        return False
     if text in _DML:
         return _dml_begins(text, verb, previous, following, following_token, state)
     if text == "WITH":
@@ -211,15 +213,13 @@ def _begins(tokens: list[Token], index: int, text: str, verb: str, start: int, s
             return state.set or word(tokens[start + 1]) not in ("DATABASE", "TABLE", "INDEX", "SERVER", "RESOURCE")
         return previous not in ("UPDATE", "DELETE", "THEN")
     if text in ("DROP", "ALTER"):
-        if verb == "ALTER" and following not in _OBJECTS:
+        if (verb == "ALTER" and following not in _OBJECTS) or previous == "OR":
             return False
         return not (verb == "ALTER" and previous == ",")
     if text == "IF":
         return following != "EXISTS" or verb not in ("DROP", "ALTER", "CREATE")
     if text == "FETCH":
         return previous not in ("ROW", "ROWS")
-    if text == "ROLLBACK":
-        return previous != "WITH"
     if text in ("SAVE", "KILL", "THROW", "CHECKPOINT", "BREAK", "REVERT", "BACKUP", "RESTORE"):
         return previous not in ("AS", ",", "=", "WITH")
     if text == "USE":

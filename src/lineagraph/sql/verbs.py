@@ -71,8 +71,33 @@ def is_ignorable(tokens: list[Token]) -> bool:
         return True
     if first in ("CREATE", "ALTER", "DROP", "RENAME", "UNDROP"):
         about = object_word(tokens)
-        return about in _IGNORED_OBJECTS or about.endswith(" INDEX")
+        if about in _IGNORED_OBJECTS or about.endswith(" INDEX"):
+            return True
+        if about == "EXTERNAL":
+            return any(word(token) in ("DATA", "FILE", "LIBRARY", "LANGUAGE", "MODEL", "VOLUME") for token in tokens[2:5])
+        return first == "ALTER" and about in ("TABLE", "VIEW", "MATERIALIZED") and not _changes_columns(tokens)
     return first == "SET" and not moves_names(tokens)
+
+
+_COLUMN_CHANGES = frozenset({"ADD", "DROP", "RENAME", "CHANGE", "SWAP", "EXCHANGE", "SWITCH", "REPLACE", "AS"})
+_NOT_COLUMNS = frozenset(
+    """
+    CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY PARTITION PARTITIONS DEFAULT SUPPLEMENTAL PERIOD ROW SEARCH CLUSTERING
+    TAG MASKED PROJECTION FULLTEXT SPATIAL SENSITIVITY SPARSE ROWGUIDCOL PERSISTED STATISTICS
+    """.split()
+) | {"PRIMARY KEY", "FOREIGN KEY"}
+
+
+def _changes_columns(tokens: list[Token]) -> bool:
+    """Whether an ALTER TABLE adds, drops or renames columns, or moves the table; the rest is types and properties."""
+    for index, token in enumerate(tokens[2:], 2):
+        if word(token) in _COLUMN_CHANGES:
+            following = [word(after) for after in tokens[index + 1 : index + 3]]
+            if word(token) == "ADD" and following[:1] == ["("]:
+                following = following[1:]
+            if not following or following[0] not in _NOT_COLUMNS:
+                return True
+    return False
 
 
 def moves_names(tokens: list[Token]) -> bool:

@@ -1,0 +1,234 @@
+"""One statement's tokens → `Parsed`, with its outcome and its diagnostics; the collector of a script's statements."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import Struct
+from sqlglot import expressions as exp
+from sqlglot.errors import ParseError
+from sqlglot.tokens import Token, TokenType
+
+from lineagraph.diagnostics import Code, Diagnostic, Severity
+from lineagraph.sql import facts, nesting, repairs, rewrites, verbs
+from lineagraph.sql.blocks import subqueries, without_into
+from lineagraph.sql.boundaries import word
+from lineagraph.sql.decode import line_starts, span_of
+from lineagraph.sql.lexing import NODES_PER_SECOND, Toolkit, toolkit
+
+
+class Parsed(Struct, frozen=True):
+    """One statement of a script. Offsets are characters of the text, `end` exclusive: first token to last token.
+
+    `routine` is an index of `Script.routines`, or -1. `ast` is None where there is nothing to extract, or no parse.
+    `tokens` are those the AST was made of; literal rows of a long VALUES list are left out.
+    """
+
+    ast: Any | None
+    start: int
+    end: int
+    kind: str
+    """`select`, `insert`, `create view`, `call`, `condition` (a query of control flow), `unparsed` …"""
+    outcome: str
+    """`parsed`, `partial`, `ignored`, `failed`: see `model.StatementRecord`."""
+    routine: int
+    tokens: list[Any]
+
+
+_CLASS_NAME = re.compile(r"<class 'sqlglot\.expressions\.(?:\w+\.)*(\w+)'>")
+_TOKEN_NAME = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*", re.DOTALL)
+_LITERALS = frozenset({TokenType.STRING, TokenType.NUMBER, TokenType.NATIONAL_STRING, TokenType.HEX_STRING})
+_LONGEST_SHAPE = 2_000
+
+
+class Collector:
+    """Statements, routines and diagnostics of one text as they are found."""
+
+    def __init__(self, text: str, dialect: str, budget_seconds: float) -> None:
+        self.text = text
+        self.dialect = dialect
+        self.tools: Toolkit = toolkit(dialect)
+        self.max_nodes = max(1000, int(budget_seconds * NODES_PER_SECOND))
+        self.statements: list[Parsed] = []
+        self.routines: list[facts.Routine] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.line_starts = line_starts(text)
+        self.skipped = 0
+        """Parts of the current routine that were not followed."""
+        self.shapes: dict[tuple[str, ...], Parsed] = {}
+
+    def report(
+        self, code: Code, severity: Severity, message: str, start: int, end: int, number: int | None = None
+    ) -> None:
+        """A diagnostic of the statement that is added next, or of the one with this number."""
+        span = span_of(self.line_starts, start, end)
+        self.diagnostics.append(Diagnostic(code, severity, message, span, number or len(self.statements) + 1))
+
+    def add(self, ast: Any, tokens: list[Token], kind: str, outcome: str, routine: int) -> None:
+        self.statements.append(Parsed(ast, tokens[0].start, tokens[-1].end + 1, kind, outcome, routine, tokens))
+
+    def skip(self, tokens: list[Token], routine: int, *, flow: bool = False) -> None:
+        """A statement without lineage: recorded at the top of a script, only counted inside a routine."""
+        if routine >= 0:
+            self.skipped += not flow or len(tokens) > 1
+        elif not flow:
+            self.add(None, tokens, verbs.first_words(tokens, 1) or "unparsed", "ignored", routine)
+
+    def value(self, tokens: list[Token], routine: int, *, flow: bool = False) -> None:
+        """No statement to follow, but the subqueries in it read data."""
+        for query in subqueries(tokens):
+            self.sql(without_into(query), routine, kind="condition")
+        self.skip(tokens, routine, flow=flow)
+
+    def sql(self, tokens: list[Token], routine: int, *, kind: str | None = None) -> None:
+        """One statement for the parser."""
+        if not tokens:
+            return
+        first_type = tokens[0].token_type
+        if first_type in self.tools.commands or first_type == TokenType.COMMAND or word(tokens[0]) in verbs.IGNORED:
+            self.command(tokens, routine)
+            return
+        text = self.text
+        if nesting.too_deep(text, tokens):
+            self.failed(tokens, routine, Code.TOO_DEEP, f"nested deeper than {nesting.MAX_DEPTH} levels", None)
+            return
+        shape: tuple[str, ...] | None = None
+        if first_type == TokenType.INSERT:
+            shape = _literal_shape(tokens)
+            known = self.shapes.get(shape) if shape is not None else None
+            if known is not None:
+                start, end = tokens[0].start, tokens[-1].end + 1
+                self.statements.append(
+                    Parsed(known.ast, start, end, known.kind, known.outcome, routine, known.tokens)
+                )
+                return
+        parsed_tokens = nesting.without_literal_rows(tokens)
+        try:
+            ast = self.tools.parse(parsed_tokens, text, self.max_nodes)
+        except ParseError as error:
+            self.unparsed(tokens, parsed_tokens, routine, error, kind)
+            return
+        except RecursionError:
+            self.failed(tokens, routine, Code.TOO_DEEP, "nested too deep to parse", None)
+            return
+        except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+            # sqlglot's own slips on odd input (int('x'), None.name …): they cost the statement, not the file.
+            self.failed(tokens, routine, Code.PARSE_ERROR, f"sqlglot failed: {type(error).__name__}", None)
+            return
+        if ast is None:
+            self.skip(tokens, routine)
+            return
+        if ast.__class__ is exp.Command:
+            self.command(tokens, routine)
+            return
+        if len(parsed_tokens) > nesting.LONG_STATEMENT:
+            ast = nesting.balanced(ast)
+        self.parsed(ast, tokens, parsed_tokens, routine, kind)
+        if shape is not None and len(self.shapes) < 1000:
+            self.shapes[shape] = self.statements[-1]
+
+    def parsed(
+        self, ast: Any, tokens: list[Token], parsed_tokens: list[Token], routine: int, kind: str | None
+    ) -> None:
+        start, end = tokens[0].start, tokens[-1].end + 1
+        if ast.__class__ is exp.Set:
+            ast = rewrites.name_setting(tokens)
+            if ast is None:
+                self.skip(tokens, routine)
+                return
+        self.statements.append(Parsed(ast, start, end, kind or verbs.kind_of(ast), "parsed", routine, parsed_tokens))
+
+    def command(self, tokens: list[Token], routine: int) -> None:
+        """What sqlglot has no syntax for: read here, or passed over, or said to be missing."""
+        rewritten = rewrites.rewrite(tokens, self.dialect)
+        if rewritten:
+            for ast in rewritten:
+                self.add(ast, tokens, verbs.kind_of(ast), "parsed", routine)
+            return
+        kind = verbs.first_words(tokens, 2)
+        if verbs.is_ignorable(tokens):
+            if routine >= 0:
+                self.skip(tokens, routine)
+            else:
+                self.add(None, tokens, kind, "ignored", routine)
+            return
+        if any(self.retry(tokens, repaired, routine, None) for repaired in repairs.repair(tokens, self.dialect)):
+            return
+        start, end = tokens[0].start, tokens[-1].end + 1
+        self.report(
+            Code.UNSUPPORTED_STATEMENT,
+            Severity.WARNING,
+            f"{verbs.first_words(tokens, 2).upper() or 'this statement'} is not understood; lineage in it is missing",
+            start,
+            end,
+        )
+        ast = exp.Command(this=word(tokens[0]), expression=self.text[tokens[0].end + 1 : end].strip())
+        self.add(ast, tokens, kind, "partial", routine)
+
+    def retry(self, tokens: list[Token], repaired: repairs.Repaired, routine: int, kind: str | None) -> bool:
+        """Parses a statement again without what stood in the way."""
+        try:
+            ast = self.tools.parse(repaired.tokens, self.text, self.max_nodes)
+        except (ParseError, RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+            return False
+        if ast is None or ast.__class__ is exp.Command:
+            return False
+        if repaired.dropped:
+            first, last = repaired.dropped[0], repaired.dropped[-1]
+            message = f"not understood and left out: {_short(self.text[first.start : last.end + 1])}"
+            self.report(Code.UNSUPPORTED_STATEMENT, Severity.INFO, message, first.start, last.end + 1)
+        self.parsed(ast, tokens, repaired.tokens, routine, kind)
+        return True
+
+    def unparsed(
+        self, tokens: list[Token], parsed_tokens: list[Token], routine: int, error: ParseError, kind: str | None
+    ) -> None:
+        details = error.errors[0] if error.errors else {}
+        message = str(details.get("description") or error)
+        if message.startswith("Maximum number of AST nodes"):
+            self.failed(tokens, routine, Code.PARSE_TIMEOUT, "took too long to parse", None)
+            return
+        rewritten = rewrites.rewrite(tokens, self.dialect)
+        if rewritten:
+            for ast in rewritten:
+                self.add(ast, tokens, verbs.kind_of(ast), "parsed", routine)
+            return
+        if any(self.retry(tokens, repaired, routine, kind) for repaired in repairs.repair(parsed_tokens, self.dialect)):
+            return
+        if verbs.is_ignorable(tokens):
+            self.add(None, tokens, verbs.first_words(tokens, 2), "ignored", routine)
+            return
+        line, column = details.get("line"), details.get("col")
+        at = next((token for token in tokens if token.line == line and token.col == column), None)
+        message = _TOKEN_NAME.sub(r"\1", _CLASS_NAME.sub(r"\1", message)).split("\n")[0].rstrip(".")
+        self.failed(tokens, routine, Code.PARSE_ERROR, message, at or tokens[-1])
+
+    def failed(self, tokens: list[Token], routine: int, code: Code, message: str, at: Token | None) -> None:
+        start, end = (at.start, at.end + 1) if at is not None else (tokens[0].start, tokens[-1].end + 1)
+        self.report(code, Severity.ERROR, message, start, end)
+        self.add(None, tokens, "unparsed", "failed", routine)
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _literal_shape(tokens: list[Token]) -> tuple[str, ...] | None:
+    """What is left of an INSERT of literal rows without its literals; None if it holds a query. Dumps repeat one shape
+    thousands of times, and statements of one shape have one AST but for the literals, which no lineage depends on."""
+    if len(tokens) > _LONGEST_SHAPE:
+        return None
+    shape: list[str] = []
+    values = False
+    for token in tokens:
+        kind = token.token_type
+        if kind in _LITERALS:
+            continue
+        if kind == TokenType.SELECT:
+            return None
+        if kind == TokenType.VALUES:
+            values = True
+        shape.append(token.text if kind != TokenType.IDENTIFIER else f'"{token.text}"')
+    return tuple(shape) if values else None

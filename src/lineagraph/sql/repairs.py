@@ -1,0 +1,325 @@
+"""A statement that sqlglot cannot parse, without what stands in the way and carries no lineage: hints, options,
+physical properties, constraints. Each repair is general; what it drops that could matter is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from sqlglot.tokens import Token, TokenType
+
+from lineagraph.sql.boundaries import QUOTED, word
+
+
+class Repaired(NamedTuple):
+    tokens: list[Token]
+    dropped: list[Token]
+    """What was left out and may have meant something."""
+
+
+_HINTS = frozenset(
+    """
+    NOLOCK READUNCOMMITTED UPDLOCK REPEATABLEREAD SERIALIZABLE READCOMMITTED TABLOCK TABLOCKX PAGLOCK ROWLOCK NOWAIT READPAST
+    XLOCK SNAPSHOT NOEXPAND INDEX FORCESEEK FORCESCAN HOLDLOCK READCOMMITTEDLOCK KEEPIDENTITY KEEPDEFAULTS IGNORE_CONSTRAINTS
+    IGNORE_TRIGGERS FASTFIRSTROW SPATIAL_WINDOW_MAX_CELLS
+    """.split()
+)
+_TSQL = frozenset({"tsql", "fabric"})
+_OPERATORS = frozenset(
+    {TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH, TokenType.MOD, TokenType.AMP, TokenType.PIPE, TokenType.CARET}
+)
+
+
+def repair(tokens: list[Token], dialect: str) -> Iterator[Repaired]:
+    """Candidates in the order to try them, each with more left out than the one before."""
+    dropped: list[Token] = []
+    current = tokens
+    for step in _STEPS:
+        current = step(current, dialect, dropped)
+    if current is not tokens and len(current) > 1:
+        yield Repaired(current, dropped)
+    columns = _columns_only(current)
+    if columns is not None:
+        yield Repaired(columns, dropped)
+
+
+def closing(tokens: list[Token], at: int) -> int:
+    """Index of the parenthesis that closes the one at `at`; the last index if none does."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        kind = tokens[index].token_type
+        if kind == TokenType.L_PAREN:
+            depth += 1
+        elif kind == TokenType.R_PAREN:
+            depth -= 1
+            if depth == 0:
+                return index
+    return len(tokens) - 1
+
+
+def _is(tokens: list[Token], at: int, *words: str) -> bool:
+    """Whether these words (`""` matches anything) stand at `at`."""
+    if at + len(words) > len(tokens):
+        return False
+    return all(not expected or word(tokens[at + index]) == expected for index, expected in enumerate(words))
+
+
+def _paren(tokens: list[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].token_type == TokenType.L_PAREN
+
+
+def _hints(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
+    """T-SQL: `WITH (NOLOCK)`, `OPTION (…)`, `FOR XML …`; XMLNAMESPACES; `FROM ::function()`; all dialects: none."""
+    if dialect not in _TSQL:
+        return tokens
+    out: list[Token] = []
+    at = 0
+    size = len(tokens)
+    while at < size:
+        token = tokens[at]
+        text = word(token)
+        if text == "WITH" and _paren(tokens, at + 1) and at + 2 < size and word(tokens[at + 2]) in _HINTS:
+            at = closing(tokens, at + 1) + 1
+            continue
+        if text == "OPTION" and _paren(tokens, at + 1):
+            at = closing(tokens, at + 1) + 1
+            continue
+        if text == "WITH" and _is(tokens, at + 1, "XMLNAMESPACES") and _paren(tokens, at + 2):
+            at = closing(tokens, at + 2) + 1
+            if at < size and tokens[at].token_type == TokenType.COMMA:
+                out.append(token)
+                at += 1
+            continue
+        if text == "FOR" and at + 1 < size and word(tokens[at + 1]) in ("XML", "JSON", "BROWSE"):
+            depth = 0
+            while at < size:
+                kind = tokens[at].token_type
+                depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
+                if depth < 0:
+                    break
+                at += 1
+            continue
+        if token.token_type == TokenType.DCOLON and out and word(out[-1]) in ("FROM", "JOIN", "APPLY", ","):
+            at += 1
+            continue
+        out.append(token)
+        at += 1
+    return out if len(out) != size else tokens
+
+
+def _compound_assignment(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
+    """`x += y` is `x = x + (y`… without the parentheses: for lineage the order of operations does not matter."""
+    out: list[Token] = []
+    changed = False
+    at = 0
+    size = len(tokens)
+    while at < size:
+        token = tokens[at]
+        if (
+            token.token_type in _OPERATORS
+            and at + 1 < size
+            and tokens[at + 1].token_type == TokenType.EQ
+            and tokens[at + 1].start == token.end + 1
+        ):
+            begin = len(out)
+            while begin and (
+                out[begin - 1].token_type in (TokenType.VAR, TokenType.IDENTIFIER, TokenType.DOT, TokenType.PARAMETER)
+            ):
+                begin -= 1
+            if begin < len(out):
+                target = out[begin:]
+                out.extend([tokens[at + 1], *target, token])
+                changed = True
+                at += 2
+                continue
+        out.append(token)
+        at += 1
+    return out if changed else tokens
+
+
+def _line_continuations(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
+    """SQL*Plus: a `-` at a line's end says that the statement goes on (in SQL as well)."""
+    if dialect != "oracle":
+        return tokens
+    out = [
+        token
+        for index, token in enumerate(tokens)
+        if token.token_type != TokenType.DASH or index + 1 >= len(tokens) or tokens[index + 1].line == token.line
+    ]
+    return out if len(out) != len(tokens) else tokens
+
+
+def _graph_match(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
+    """T-SQL's `MATCH(a-(b)->c)` and `SHORTEST_PATH`: a condition between tables already in FROM, as `1 = 1`."""
+    if dialect not in _TSQL:
+        return tokens
+    out: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if word(token) == "MATCH" and _paren(tokens, at + 1) and out and word(out[-1]) in ("WHERE", "AND", "ON"):
+            end = closing(tokens, at + 1)
+            dropped.extend(tokens[at : end + 1])
+            one = Token(TokenType.NUMBER, "1", token.line, token.col, token.start, token.end)
+            out.extend([one, Token(TokenType.EQ, "=", token.line, token.col, token.start, token.end), one])
+            at = end + 1
+            continue
+        out.append(token)
+        at += 1
+    return out if len(out) != len(tokens) else tokens
+
+
+def _view_options(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
+    """What stands between a view's name (and columns) and AS: `OF type WITH OBJECT OID (…)`, `AUTHORIZATION`, `BEQUEATH`."""
+    if word(tokens[0]) not in ("CREATE", "ALTER", "REPLACE"):
+        return tokens
+    view = next((index for index, token in enumerate(tokens[:10]) if word(token) == "VIEW"), -1)
+    if view < 0:
+        return tokens
+    depth = 0
+    begin = end = -1
+    for index in range(view + 1, len(tokens)):
+        kind = tokens[index].token_type
+        if kind == TokenType.L_PAREN:
+            depth += 1
+        elif kind == TokenType.R_PAREN:
+            depth -= 1
+        elif depth == 0:
+            text = word(tokens[index])
+            if begin < 0 and text in ("OF", "WITH", "AUTHORIZATION", "BEQUEATH", "DEFAULT", "SHARING", "CONTAINER_MAP"):
+                begin = index
+            elif text == "AS":
+                end = index
+                break
+    out = tokens
+    if 0 <= begin < end:
+        out = tokens[:begin] + tokens[end:]
+    if word(out[0]) in ("ALTER", "REPLACE"):
+        # ALTER VIEW v AS … (T-SQL) and REPLACE VIEW (Teradata) define the view anew.
+        first = out[0]
+        out = [Token(TokenType.CREATE, "CREATE", first.line, first.col, first.start, first.end), *out[1:]]
+    return out
+
+
+def _trailing_options(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
+    """Ends of statements that say nothing of data: `WITH READ ONLY`, `WITH CHECK OPTION`, `NOLOGGING`, `LOG ERRORS …`."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        kind = token.token_type
+        if kind == TokenType.L_PAREN:
+            depth += 1
+        elif kind == TokenType.R_PAREN:
+            depth -= 1
+        elif depth == 0 and index > 3:
+            if (
+                (_is(tokens, index, "WITH") and word(_at(tokens, index + 1)) in ("READ", "CHECK", "LOCAL", "CASCADED"))
+                or _is(tokens, index, "LOG", "ERRORS")
+                or _is(tokens, index, "WITH", "NO", "SCHEMA")
+            ):
+                return tokens[:index]
+    return tokens
+
+
+def _at(tokens: list[Token], index: int) -> Token:
+    return tokens[min(index, len(tokens) - 1)]
+
+
+_STEPS: tuple[Callable[[list[Token], str, list[Token]], list[Token]], ...] = (
+    _line_continuations,
+    _hints,
+    _compound_assignment,
+    _graph_match,
+    _view_options,
+    _trailing_options,
+)
+
+_TABLE_CONSTRAINTS = frozenset(
+    """
+    CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY EXCLUDE PERIOD SUPPLEMENTAL FULLTEXT SPATIAL LIKE PROJECTION INCLUDE
+    SHARD SORT DISTRIBUTE CONNECTION
+    """.split()
+) | {"PRIMARY KEY", "FOREIGN KEY"}
+_AFTER_TYPE = frozenset(
+    """
+    NOT NULL DEFAULT PRIMARY UNIQUE CHECK REFERENCES CONSTRAINT IDENTITY COLLATE GENERATED AS COMMENT ENCODE DISTKEY SORTKEY
+    AUTO_INCREMENT AUTOINCREMENT ON INVISIBLE VISIBLE HIDDEN SPARSE ROWGUIDCOL MASKED ENCRYPTED STORAGE COMPRESS COMPRESSION
+    TITLE FORMAT CASESPECIFIC UPPERCASE CHARACTER KEY CODEC TTL MATERIALIZED ALIAS EPHEMERAL OPTIONS WITH TAG POLICY
+    PERSISTED FILESTREAM INDEX ENABLE DISABLE VIRTUAL STORED ENCRYPT SORT SCOPE
+    """.split()
+) | {"PRIMARY KEY", "NOT NULL", "FOREIGN KEY"}
+
+
+def _columns_only(tokens: list[Token]) -> list[Token] | None:
+    """CREATE TABLE with its columns' names, types and computing expressions, its query if it has one, and nothing else."""
+    table = next((index for index, token in enumerate(tokens[:10]) if word(token) == "TABLE"), -1)
+    if word(tokens[0]) not in ("CREATE", "DECLARE") or table < 0:
+        return None
+    opening = next((index for index in range(table + 1, len(tokens)) if tokens[index].token_type == TokenType.L_PAREN), -1)
+    query = _query_start(tokens, table)
+    if opening < 0 or (0 <= query < opening):
+        return None
+    end = closing(tokens, opening)
+    elements = [
+        reduced for element in _elements(tokens[opening + 1 : end]) if (reduced := _reduced(element)) is not None
+    ]
+    if not elements:
+        return None
+    head = [token for token in tokens[: opening + 1] if word(token) not in ("EXTERNAL", "IMMUTABLE", "BLOCKCHAIN", "SHARDED")]
+    out = list(head)
+    for number, element in enumerate(elements):
+        if number:
+            comma = element[0]
+            out.append(Token(TokenType.COMMA, ",", comma.line, comma.col, comma.start, comma.start))
+        out.extend(element)
+    out.append(tokens[end])
+    if query > end:
+        out.extend(tokens[query:])
+    return out
+
+
+def _query_start(tokens: list[Token], table: int) -> int:
+    """Index of the AS before a CREATE TABLE's query, or -1."""
+    depth = 0
+    for index in range(table, len(tokens) - 1):
+        kind = tokens[index].token_type
+        depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
+        if depth == 0 and word(tokens[index]) == "AS" and word(tokens[index + 1]) in ("SELECT", "WITH", "("):
+            return index
+    return -1
+
+
+def _elements(tokens: list[Token]) -> list[list[Token]]:
+    """The elements of a list, at its commas."""
+    elements: list[list[Token]] = [[]]
+    depth = 0
+    for token in tokens:
+        kind = token.token_type
+        depth += (kind in (TokenType.L_PAREN, TokenType.LT)) - (kind in (TokenType.R_PAREN, TokenType.GT))
+        if kind == TokenType.COMMA and depth == 0:
+            elements.append([])
+        else:
+            elements[-1].append(token)
+    return [element for element in elements if element]
+
+
+def _reduced(element: list[Token]) -> list[Token] | None:
+    """`name type`, `name AS expression`; None for a constraint."""
+    if element[0].token_type not in QUOTED and word(element[0]) in _TABLE_CONSTRAINTS:
+        return None
+    at = 1
+    depth = 0
+    while at < len(element):
+        kind = element[at].token_type
+        depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
+        if depth == 0 and at >= 1 and word(element[at]) in _AFTER_TYPE:
+            break
+        at += 1
+    generated = next((index for index in range(1, len(element)) if word(element[index]) == "AS"), -1)
+    if generated > 0 and _paren(element, generated + 1):
+        end = closing(element, generated + 1)
+        if at == generated or word(element[generated - 1]) in ("ALWAYS", "DEFAULT", "GENERATED"):
+            return element[:at] + element[generated : end + 1]
+    if generated == 1:
+        stop = next((i for i in range(2, len(element)) if word(element[i]) in ("PERSISTED", "NOT", "CONSTRAINT")), len(element))
+        return element[:stop]
+    return element[:at]
