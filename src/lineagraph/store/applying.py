@@ -10,7 +10,17 @@ import msgspec
 
 from lineagraph.model import EdgeKind, GraphDelta, NodeLabel
 from lineagraph.store.base import FileChange
-from lineagraph.store.contributions import Contribution, EdgeKey, Part, Row, contribute, count_mentions, edge_keys, links, unpack
+from lineagraph.store.contributions import (
+    Contribution,
+    EdgeKey,
+    Flows,
+    Part,
+    Row,
+    contribute,
+    edge_keys,
+    flows,
+    unpack,
+)
 from lineagraph.store.entities import EntityTable
 from lineagraph.store.identity import (
     CONTRIBUTION_BITS,
@@ -31,6 +41,8 @@ from lineagraph.store.packing import (
     unpack_statements,
 )
 
+_ENTITY_LABELS = (int(NodeLabel.DATASET), int(NodeLabel.ROUTINE))
+
 
 class Batch:
     """One call of `apply`, inside its transaction: collects what to write, then writes it in bulk."""
@@ -39,9 +51,7 @@ class Batch:
         self._db = db
         self._table = table
         self._tallies: Counter[str] = Counter()
-        self._touched: set[int] = set()
-        self._before: Counter[EdgeKey] = Counter()
-        self._after: Counter[EdgeKey] = Counter()
+        self._owned: Counter[int] = Counter()
 
     def run(self, changes: Sequence[FileChange], deletions: Sequence[str]) -> GraphDelta:
         table = self._table
@@ -55,7 +65,7 @@ class Batch:
             for change in latest.values()
             if change.lineage is not None
             for node in change.lineage.nodes
-            if node.label == NodeLabel.DATASET or node.label == NodeLabel.ROUTINE
+            if node.label in _ENTITY_LABELS
         })  # fmt: skip
         removed_files = [file for path, file in known.items() if path not in latest]
         ids, added_files = self._write_files(latest, known)
@@ -78,14 +88,13 @@ class Batch:
         stale += [unpack(file, old[file]) for file in removed_files if file in old]
         table.load_ids({node >> ORDINAL_BITS for contribution in stale for node in contribution.nodes})
 
-        for contribution in stale:
-            self._count(contribution, -1, self._before)
-        for contribution in fresh:
-            self._count(contribution, 1, self._after)
-        self._write_links(stale, fresh)
-        edges_added, edges_removed = self._edge_delta()
-        self._write_contributions(stale, fresh)
-        nodes_added, nodes_removed = table.write_back(self._touched)
+        stale_flows = [flows(contribution.parts) for contribution in stale]
+        fresh_flows = [flows(contribution.parts) for contribution in fresh]
+        touched = self._count(stale, stale_flows, fresh, fresh_flows)
+        self._delete_stale(stale, stale_flows)
+        edges_added, edges_removed = self._edge_delta(stale, fresh, fresh_flows)
+        self._insert_fresh(fresh, fresh_flows)
+        nodes_added, nodes_removed = table.write_back(touched)
         self._db.executemany("DELETE FROM files WHERE id = ?", [(file,) for file in removed_files])
         self._write_tallies()
         return GraphDelta(
@@ -106,7 +115,7 @@ class Batch:
         old: dict[int, list[Row]] = {}
         for file in files:
             rows = self._db.execute(
-                "SELECT id, nodes, profiles, edges FROM contributions WHERE id BETWEEN ? AND ? ORDER BY id",
+                "SELECT id, nodes, sayings, edges FROM contributions WHERE id BETWEEN ? AND ? ORDER BY id",
                 contribution_range(file),
             ).fetchall()
             if rows:
@@ -164,75 +173,122 @@ class Batch:
 
     # -- contributions ----------------------------------------------------------------------------------------------------
 
-    def _count(self, contribution: Contribution, sign: int, edges: Counter[EdgeKey]) -> None:
-        self._touched |= count_mentions(contribution, self._table, sign)
-        keys = edge_keys(contribution.parts)
-        edges.update(keys)
-        by_id = self._table.by_id
-        for kind, _, target in keys:
-            if kind == EdgeKind.HAS_COLUMN:
-                by_id(target >> ORDINAL_BITS).owned[target & ORDINAL_MASK] += sign
-        self._tallies["evidence"] += sign * sum([len(part.edges) for part in contribution.parts])
+    def _count(
+        self,
+        stale: Sequence[Contribution],
+        stale_flows: Sequence[Flows],
+        fresh: Sequence[Contribution],
+        fresh_flows: Sequence[Flows],
+    ) -> set[int]:
+        """Who mentions what: less what stale contributions said, more what fresh ones say. Returns the entities concerned."""
+        table, tallies = self._table, self._tallies
+        mentions: Counter[int] = Counter()
+        for contribution in stale:
+            mentions.subtract(contribution.nodes)
+            for node in contribution.nodes:
+                if node >= 0:
+                    table.by_id(node >> ORDINAL_BITS).shrunk = True
+            for entity, sayings in contribution.sayings.items():
+                table.by_id(entity).unsay(contribution.file, sayings)
+            tallies["evidence"] -= sum([len(part.edges) for part in contribution.parts])
+        for contribution in fresh:
+            mentions.update(contribution.nodes)
+            for entity, sayings in contribution.sayings.items():
+                table.by_id(entity).say(contribution.file, sayings)
+            tallies["evidence"] += sum([len(part.edges) for part in contribution.parts])
+        for found in fresh_flows:
+            self._owned.update(found.owned)
+        for found in stale_flows:
+            self._owned.subtract(found.owned)
+        return table.count(mentions, self._owned)
 
-    def _write_links(self, stale: Sequence[Contribution], fresh: Sequence[Contribution]) -> None:
-        """Take the old links away and keep the new ones for later: in between, the tables hold what *other* files say."""
-        links_in, links_out = links([part for contribution in stale for part in contribution.parts])
+    def _delete_stale(self, stale: Sequence[Contribution], found: Sequence[Flows]) -> None:
         db = self._db
-        for table, gone in (("flows_in", links_in), ("flows_out", links_out)):
-            db.executemany(f"DELETE FROM {table} WHERE id = ?", [(entity << CONTRIBUTION_BITS | id,) for entity, id in gone])
-        self._new_links = links([part for contribution in fresh for part in contribution.parts])
+        db.executemany("DELETE FROM contributions WHERE id = ?", [(row[0],) for one in stale for row in one.rows])
+        for table, links in (("flows_in", [one.links_in for one in found]), ("flows_out", [one.links_out for one in found])):
+            gone = [(entity << CONTRIBUTION_BITS | id,) for places in links for entity, id in places]
+            db.executemany(f"DELETE FROM {table} WHERE id = ?", gone)
 
-    def _write_contributions(self, stale: Sequence[Contribution], fresh: Sequence[Contribution]) -> None:
+    def _insert_fresh(self, fresh: Sequence[Contribution], found: Sequence[Flows]) -> None:
         db = self._db
-        db.executemany(
-            "DELETE FROM contributions WHERE id = ?", [(part.id,) for contribution in stale for part in contribution.parts]
-        )
-        db.executemany(
-            "INSERT INTO contributions VALUES (?, ?, ?, ?)", [row for contribution in fresh for row in contribution.rows]
-        )
-        for table, new in zip(("flows_in", "flows_out"), self._new_links, strict=True):
-            # in the order of the keys: neighbours share a page
-            rows = sorted([(entity << CONTRIBUTION_BITS | id, pack_ordinals(ordinals)) for (entity, id), ordinals in new.items()])
-            db.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
+        db.executemany("INSERT INTO contributions VALUES (?, ?, ?, ?)", [row for one in fresh for row in one.rows])
+        # sorted, because neighbours share a page
+        links_in = sorted([entity << CONTRIBUTION_BITS | id for one in found for entity, id in one.links_in])
+        db.executemany("INSERT INTO flows_in VALUES (?)", [(link,) for link in links_in])
+        links_out = [
+            (entity << CONTRIBUTION_BITS | id, pack_ordinals(ordinals))
+            for one in found
+            for (entity, id), ordinals in one.links_out.items()
+        ]
+        links_out.sort()
+        db.executemany("INSERT INTO flows_out VALUES (?, ?)", links_out)
 
     # -- the difference ---------------------------------------------------------------------------------------------------
 
-    def _edge_delta(self) -> tuple[int, int]:
-        """How many edges came and went, counted in the tallies too; call while no link of this batch is stored."""
-        before, after = self._before, self._after
-        added = [edge for edge in after if edge not in before]
-        removed = [edge for edge in before if edge not in after]
-        elsewhere = self._stated_elsewhere(added, removed)
-        if elsewhere:
-            added = [edge for edge in added if edge not in elsewhere]
-            removed = [edge for edge in removed if edge not in elsewhere]
-        for kind, count in Counter([edge[0] for edge in added]).items():
-            self._tallies[f"edge/{int(kind)}"] += count
-        for kind, count in Counter([edge[0] for edge in removed]).items():
-            self._tallies[f"edge/{int(kind)}"] -= count
-        return len(added), len(removed)
+    def _edge_delta(
+        self, stale: Sequence[Contribution], fresh: Sequence[Contribution], found: Sequence[Flows]
+    ) -> tuple[int, int]:
+        """How many edges came and went, counted in the tallies too. Call while the links hold what *other* files say."""
+        added, removed = self._has_column_delta()
+        before: set[EdgeKey] = set()
+        after: set[EdgeKey] = set()
+        by_id = self._table.by_id
+        claims = Counter([entity for one in found for entity, _ in one.links_in])
+        kinds: Counter[int] = Counter()
+        for contribution, one in zip(fresh, found, strict=True):
+            nodes = contribution.nodes
+            if (
+                len(contribution.parts) == 1
+                and len(set(nodes)) == len(nodes)
+                and all([claims[entity] == 1 and by_id(entity).is_new for entity, _ in one.links_in])
+            ):
+                # nearly every file of a first ingestion: all its targets are new and its own, so all its edges are
+                kinds.update(one.kinds)
+                added += len(one.kinds)
+            else:
+                after |= edge_keys(contribution.parts)
+        for contribution in stale:
+            before |= edge_keys(contribution.parts)
+        elsewhere = self._stated_elsewhere(before ^ after)
+        self._tally_edges(kinds, 1)
+        for edges, sign in ((after - before - elsewhere, 1), (before - after - elsewhere, -1)):
+            self._tally_edges(Counter([edge[0] for edge in edges]), sign)
+            if sign > 0:
+                added += len(edges)
+            else:
+                removed += len(edges)
+        return added, removed
 
-    def _stated_elsewhere(self, added: Sequence[EdgeKey], removed: Sequence[EdgeKey]) -> set[EdgeKey]:
+    def _tally_edges(self, kinds: Counter[int], sign: int) -> None:
+        for kind, count in kinds.items():
+            self._tallies[f"edge/{int(kind)}"] += sign * count
+
+    def _has_column_delta(self) -> tuple[int, int]:
+        """A dataset counts the files that say it has a column, so its edge comes and goes with that count."""
+        added = removed = 0
+        for node, change in self._owned.items():
+            after = self._table.by_id(node >> ORDINAL_BITS).owned[node & ORDINAL_MASK]
+            added += after > 0 and after == change
+            removed += after == 0 and change < 0
+        self._tallies[f"edge/{int(EdgeKind.HAS_COLUMN)}"] += added - removed
+        return added, removed
+
+    def _stated_elsewhere(self, changed: set[EdgeKey]) -> set[EdgeKey]:
         """Those of these edges that files outside the batch state as well.
 
         Such a file has links from the source's entity and into the target's: found by walking the shorter of the two
-        lists and looking into the other. In a first ingestion nearly every target is new and nothing is read.
+        lists and looking into the other. Where the target is new, nothing is read.
         """
         table = self._table
         elsewhere: set[EdgeKey] = set()
         pairs: dict[tuple[int, int], list[EdgeKey]] = {}
-        has_column, defines = int(EdgeKind.HAS_COLUMN), int(EdgeKind.DEFINES)
-        for edges, stated_here in ((added, self._after), (removed, {})):
-            for edge in edges:
-                kind, source, target = edge
-                if kind == defines:
-                    continue  # starts at its own file
-                entity = table.by_id(target >> ORDINAL_BITS)
-                if kind == has_column:
-                    if entity.owned[target & ORDINAL_MASK] > stated_here.get(edge, 0):
-                        elsewhere.add(edge)
-                elif not entity.is_new and (target & ORDINAL_MASK) not in entity.fresh:
-                    pairs.setdefault((source >> ORDINAL_BITS, target >> ORDINAL_BITS), []).append(edge)
+        for edge in changed:
+            kind, source, target = edge
+            if kind == EdgeKind.DEFINES:
+                continue  # starts at its own file
+            entity = table.by_id(target >> ORDINAL_BITS)
+            if not entity.is_new and (target & ORDINAL_MASK) not in entity.fresh:
+                pairs.setdefault((source >> ORDINAL_BITS, target >> ORDINAL_BITS), []).append(edge)
         if not pairs:
             return elsewhere
         written = self._entities_with_flows_in({target for _, target in pairs})
@@ -256,7 +312,7 @@ class Batch:
 
     def _parts_between(self, source: int, target: int) -> list[int]:
         """Contributions with flows out of one entity and into another."""
-        if source < 0 or self._table.by_id(source).files() < self._table.by_id(target).files():
+        if source < 0 or self._table.by_id(source).files[0] < self._table.by_id(target).files[0]:
             walked, near, far, other = "flows_out", source, target, "flows_in"
         else:
             walked, near, far, other = "flows_in", target, source, "flows_out"

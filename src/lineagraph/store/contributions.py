@@ -11,26 +11,30 @@ from lineagraph.store.base import StoreError
 from lineagraph.store.entities import Entity, EntityTable
 from lineagraph.store.identity import MAX_PARTS, ORDINAL_BITS, ORDINAL_MASK, PART_BITS, file_node
 from lineagraph.store.packing import (
-    Profile,
+    Saying,
     pack_edges,
     pack_nodes,
-    pack_profiles,
+    pack_sayings,
     unpack_edges,
     unpack_nodes,
-    unpack_profiles,
+    unpack_sayings,
 )
 
 EDGES_PER_PART = 512
 """A trace decodes whole parts: small enough not to be felt, large enough that few files need a second."""
 
+# as plain integers: looked up for every node and edge
+_SOURCE_FILE, _COLUMN, _ROUTINE = int(NodeLabel.SOURCE_FILE), int(NodeLabel.COLUMN), int(NodeLabel.ROUTINE)
+_DEFINES, _HAS_COLUMN = int(EdgeKind.DEFINES), int(EdgeKind.HAS_COLUMN)
+
 EdgeKey = tuple[int, int, int]
 """(kind, source node, target node): what makes an edge one edge."""
 
 Row = tuple[int, bytes, bytes | None, bytes | None]
-"""A row of `contributions`: id, nodes, profiles, edges."""
+"""A row of `contributions`: id, nodes, sayings, edges."""
 
 
-class Part(Struct, frozen=True):
+class Part(Struct, frozen=True, gc=False):
     """One row of `contributions`, unpacked: `edges` point into `nodes`."""
 
     id: int
@@ -38,12 +42,13 @@ class Part(Struct, frozen=True):
     edges: tuple[Edge, ...]
 
 
-class Contribution(Struct, frozen=True):
-    """All parts of one file; `nodes` and `profiles` are those of its part 0, which lists every node it mentions."""
+class Contribution(Struct, frozen=True, gc=False):
+    """All parts of one file; `nodes` are those of its part 0, which lists every node it mentions."""
 
     file: int
     nodes: Sequence[int]
-    profiles: dict[int, Profile]
+    sayings: dict[int, list[Saying]]
+    """By entity, what the file says beyond mentioning nodes."""
     parts: tuple[Part, ...]
     rows: tuple[Row, ...]
 
@@ -51,69 +56,72 @@ class Contribution(Struct, frozen=True):
 def contribute(lineage: FileLineage, file: int, table: EntityTable) -> Contribution:
     """Number the nodes of a file's lineage, creating entities and columns that are new, and pack it.
 
-    Counts nothing yet: `count_mentions` does. Raises `StoreError` on a lineage that breaks the model's contract.
+    Counts nothing yet. Raises `StoreError` on a lineage that breaks the model's contract.
     """
-    nodes, profiles = _number_nodes(lineage, file, table)
+    nodes = number_nodes(lineage, file, table)
+    sayings = _sayings(lineage, nodes)
     edges = lineage.edges
     first = file << PART_BITS
     if len(edges) <= EDGES_PER_PART:
-        row = (first, pack_nodes(nodes), pack_profiles(profiles), pack_edges(edges))
-        return Contribution(file, nodes, profiles, (Part(first, nodes, edges),), (row,))
+        row = (first, pack_nodes(nodes), pack_sayings(sayings), pack_edges(edges))
+        return Contribution(file, nodes, sayings, (Part(first, nodes, edges),), (row,))
     parts = [Part(first, nodes, ())]
-    rows: list[Row] = [(first, pack_nodes(nodes), pack_profiles(profiles), None)]
+    rows: list[Row] = [(first, pack_nodes(nodes), pack_sayings(sayings), None)]
     size = max(EDGES_PER_PART, -(-len(edges) // (MAX_PARTS - 1)))
     for number, start in enumerate(range(0, len(edges), size), 1):
         part = _cut(first + number, nodes, edges[start : start + size])
         parts.append(part)
         rows.append((part.id, pack_nodes(part.nodes), None, pack_edges(part.edges)))
-    return Contribution(file, nodes, profiles, tuple(parts), tuple(rows))
+    return Contribution(file, nodes, sayings, tuple(parts), tuple(rows))
 
 
-def _number_nodes(lineage: FileLineage, file: int, table: EntityTable) -> tuple[list[int], dict[int, Profile]]:
+def number_nodes(lineage: FileLineage, file: int, table: EntityTable) -> list[int]:
+    """The numbers of a file's nodes. Runs for every node of every file, so what can be is left to the interpreter's own loops."""
     nodes = lineage.nodes
-    ids = [0] * len(nodes)
-    profiles: dict[int, Profile] = {}
-    owners: dict[int, tuple[Entity, int]] = {}
-    for index, node in enumerate(nodes):
-        if node.label == NodeLabel.COLUMN:
-            continue
-        key = node.key
-        if node.label == NodeLabel.SOURCE_FILE:
-            if index:
-                raise StoreError(f"{lineage.path}: node {index} is a file; only node 0 may be one, the file itself")
-            ids[0] = file_node(file)
-            continue
-        entity = table.resolve(node.label, key)
-        owners[index] = (entity, len(key) + 1)
-        ids[index] = entity.base
-        name = None if node.name == usual_name(node.label, key) else node.name
-        if node.defined or name is not None or node.kind is not None:
-            profiles[index] = Profile(name, node.kind, node.position, node.data_type, node.defined)
-    for index, node in enumerate(nodes):
-        if node.label != NodeLabel.COLUMN:
-            continue
-        try:
-            entity, prefix = owners[node.parent]
-        except KeyError:
-            raise StoreError(f"{lineage.path}: column {node.key} has no dataset as its parent") from None
-        part = node.key[prefix:]
-        ordinal = entity.ordinals.get(part)
-        if ordinal is None:
-            if not node.key.startswith(entity.key + "."):
-                raise StoreError(f"{lineage.path}: the key of column {node.key} does not start with {entity.key}.")
-            ordinal = entity.add_column(part)
-        ids[index] = entity.base | ordinal
-        if node.defined:
-            name = None if node.name == part else node.name
-            profiles[index] = Profile(name, node.kind, node.position, node.data_type, True)
-        elif node.name != part:
-            profiles[index] = Profile(node.name)
-    return ids, profiles
+    numbers: list[int | None] = [*map(table.columns.get, [node.key for node in nodes])]
+    owners: dict[int, Entity] = {}
+    for index, node in [(index, node) for index, node in enumerate(nodes) if node.label != _COLUMN]:
+        if node.label != _SOURCE_FILE:
+            entity = owners[index] = table.resolve(node.label, node.key)
+            numbers[index] = entity.base
+        elif index:
+            raise StoreError(f"{lineage.path}: node {index} is a file; only node 0 may be one, the file itself")
+        else:
+            numbers[0] = file_node(file)
+    if None in numbers:
+        columns = table.columns
+        for index in [index for index, number in enumerate(numbers) if number is None]:
+            key, owner = nodes[index].key, owners.get(nodes[index].parent)
+            if owner is None or not key.startswith(owner.key + "."):
+                raise StoreError(f"{lineage.path}: column {key} is not in the dataset that is given as its parent")
+            number = columns.get(key)
+            if number is None:  # it is not, if the file lists the column twice
+                number = columns[key] = owner.base | owner.add_column(key[len(owner.key) + 1 :])
+            numbers[index] = number
+    found: list[int] = numbers  # pyright: ignore[reportAssignmentType]  (none is None now)
+    if len({number >> ORDINAL_BITS for number in found} - {-file}) != len({id(owner) for owner in owners.values()}):
+        raise StoreError(f"{lineage.path}: a column is listed without its dataset")
+    return found
+
+
+def _sayings(lineage: FileLineage, numbers: Sequence[int]) -> dict[int, list[Saying]]:
+    sayings: dict[int, list[Saying]] = {}
+    for index, node in [
+        (index, node)
+        for index, node in enumerate(lineage.nodes)
+        if node.defined or node.kind is not None or not node.key.endswith(node.name)
+    ]:
+        number = numbers[index]
+        if number >= 0:
+            name = None if node.name == usual_name(node.label, node.key) or node.key.endswith(node.name) else node.name
+            saying = Saying(number & ORDINAL_MASK, name, node.kind, node.position, node.data_type, node.defined)
+            sayings.setdefault(number >> ORDINAL_BITS, []).append(saying)
+    return sayings
 
 
 def usual_name(label: int, key: str) -> str:
-    """The spelling a key itself suggests: what need not be stored."""
-    return key[:-2] if label == NodeLabel.ROUTINE else key
+    """The spelling that the key itself suggests, which need not be stored."""
+    return key.removesuffix("()") if label == _ROUTINE else key
 
 
 def _cut(id: int, nodes: Sequence[int], edges: Sequence[Edge]) -> Part:
@@ -130,55 +138,51 @@ def _cut(id: int, nodes: Sequence[int], edges: Sequence[Edge]) -> Part:
 def unpack(file: int, rows: Sequence[Row]) -> Contribution:
     """The reverse of `contribute`, from the file's rows in the order of their ids."""
     parts = [Part(id, unpack_nodes(nodes), unpack_edges(edges)) for id, nodes, _, edges in rows]
-    return Contribution(file, parts[0].nodes, unpack_profiles(rows[0][2]), tuple(parts), tuple(rows))
+    return Contribution(file, parts[0].nodes, unpack_sayings(rows[0][2]), tuple(parts), tuple(rows))
 
 
-def count_mentions(contribution: Contribution, table: EntityTable, sign: int) -> set[int]:
-    """Add (sign 1) or take back (sign -1) all that a file says of its nodes; returns the entities it mentions."""
-    nodes, profiles, file = contribution.nodes, contribution.profiles, contribution.file
-    entities = {node >> ORDINAL_BITS for node in nodes}
-    entities.discard(-file)
-    by_id = {id: table.by_id(id) for id in entities}
-    plain = {id: entity.plain for id, entity in by_id.items()}
-    for index, node in enumerate(nodes):
-        if index not in profiles and node >= 0:
-            plain[node >> ORDINAL_BITS][node & ORDINAL_MASK] += sign
-    for index, profile in profiles.items():
-        node = nodes[index]
-        entity = by_id[node >> ORDINAL_BITS]
-        (entity.say if sign > 0 else entity.unsay)(node & ORDINAL_MASK, file, profile)
-    if sign < 0:
-        for entity in by_id.values():
-            entity.shrunk = True
-    return entities
+class Flows(Struct, frozen=True, gc=False):
+    """The edges of one contribution without their evidence."""
+
+    kinds: list[int]
+    """Of each distinct edge but `HAS_COLUMN`; in a file with several parts, an edge counts once in each."""
+    owned: list[int]
+    """Targets of `HAS_COLUMN` edges. A dataset knows its columns, so these are in no link."""
+    links_in: list[tuple[int, int]]
+    """(entity, part's id) where edges lead to."""
+    links_out: dict[tuple[int, int], set[int]]
+    """(entity, part's id) → ordinals that edges start from; what a file defines is not a flow out of it."""
 
 
-def links(parts: Iterable[Part]) -> tuple[dict[tuple[int, int], set[int]], dict[tuple[int, int], set[int]]]:
-    """(flows in, flows out) of a contribution: (entity, part's id) → ordinals.
-
-    `HAS_COLUMN` is in neither (a dataset knows its columns), and what a file defines is not a flow out of it.
-    """
-    flows_in: dict[tuple[int, int], set[int]] = {}
-    flows_out: dict[tuple[int, int], set[int]] = {}
-    has_column, defines = int(EdgeKind.HAS_COLUMN), int(EdgeKind.DEFINES)
+def flows(parts: Sequence[Part]) -> Flows:
+    kinds: list[int] = []
+    owned: set[int] = set()
+    links_in: list[tuple[int, int]] = []
+    links_out: dict[tuple[int, int], set[int]] = {}
     for part in parts:
         nodes, id = part.nodes, part.id
-        for index in {edge.target for edge in part.edges if edge.kind != has_column}:
-            node = nodes[index]
-            flows_in.setdefault((node >> ORDINAL_BITS, id), set()).add(node & ORDINAL_MASK)
-        for index in {edge.source for edge in part.edges if edge.kind != has_column and edge.kind != defines}:
-            node = nodes[index]
-            flows_out.setdefault((node >> ORDINAL_BITS, id), set()).add(node & ORDINAL_MASK)
-    return flows_in, flows_out
+        triples = {(edge.kind, edge.source, edge.target) for edge in part.edges}
+        moving = [triple for triple in triples if triple[0] != _HAS_COLUMN]
+        if len(moving) < len(triples):
+            owned.update([nodes[target] for kind, _, target in triples if kind == _HAS_COLUMN])
+        kinds += [kind for kind, _, _ in moving]
+        targets = {target for _, _, target in moving}
+        links_in += [(entity, id) for entity in {nodes[target] >> ORDINAL_BITS for target in targets}]
+        for source in {source for kind, source, _ in moving if kind != _DEFINES}:
+            node = nodes[source]
+            place = (node >> ORDINAL_BITS, id)
+            if place in links_out:
+                links_out[place].add(node & ORDINAL_MASK)
+            else:
+                links_out[place] = {node & ORDINAL_MASK}
+    return Flows(kinds, list(owned), links_in, links_out)
 
 
 def edge_keys(parts: Iterable[Part]) -> set[EdgeKey]:
-    """The distinct edges of a contribution."""
+    """The distinct edges of a contribution, without `HAS_COLUMN`."""
     keys: set[EdgeKey] = set()
     for part in parts:
         nodes = part.nodes
-        if len(nodes) == 0:
-            continue
-        local = {(edge.kind, edge.source, edge.target) for edge in part.edges}
+        local = {(edge.kind, edge.source, edge.target) for edge in part.edges if edge.kind != _HAS_COLUMN}
         keys.update([(kind, nodes[source], nodes[target]) for kind, source, target in local])
     return keys

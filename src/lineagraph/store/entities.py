@@ -7,15 +7,15 @@ Nothing here is a merged value: an entity keeps, per node, how many files say wh
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from lineagraph.store.identity import ORDINAL_BITS
+from lineagraph.store.identity import ORDINAL_BITS, ORDINAL_MASK
 from lineagraph.store.packing import (
-    Definition,
     Mentions,
-    Profile,
+    Saying,
     Spelling,
     join_columns,
     pack_mentions,
@@ -23,118 +23,99 @@ from lineagraph.store.packing import (
     unpack_mentions,
 )
 
-CACHED_COLUMNS = 100_000
-"""Entities with at most so many columns together stay in memory between batches (about 20 MB)."""
+CACHED_NODES = 100_000
+"""So many entities and columns at most stay in memory from one batch to the next (about 40 MB)."""
 
 
 class Entity:
     """One dataset or routine with its columns, as it stands in the current transaction."""
 
     __slots__ = (
-        "base", "columns_changed", "definitions", "free", "fresh", "id", "is_new", "key", "label", "ordinals", "owned",
-        "parts", "plain", "shrunk", "spellings",
+        "base", "columns_changed", "definitions", "files", "free", "fresh", "id", "is_new", "key", "label", "owned",
+        "parts", "shrunk", "spellings",
     )  # fmt: skip
 
-    def __init__(self, id: int, label: int, key: str, columns: str = "", mentions: Mentions | None = None) -> None:
+    def __init__(self, id: int, label: int, key: str) -> None:
         self.id = id
         self.base = id << ORDINAL_BITS
         self.label = label
         self.key = key
-        self.is_new = mentions is None
+        self.is_new = True
         self.columns_changed = False
-        self.parts: list[str | None] = [None, *split_columns(columns)]
-        self.ordinals = {part: ordinal for ordinal, part in enumerate(self.parts) if part is not None}
+        self.shrunk = False
+        self.parts: list[str | None] = [None]
+        """Key parts of its columns by ordinal; None for itself and for free places."""
         self.free: list[int] = []
-        if len(self.ordinals) != len(self.parts) - 1:
-            self.free = [ordinal for ordinal, part in enumerate(self.parts) if ordinal and part is None]
-        self.plain: list[int] = [0]
+        self.fresh: set[int] = set()
+        """Ordinals of columns that the database does not know yet, if it knows the entity."""
+        self.files: list[int] = [0]
         self.owned: list[int] = [0]
         self.spellings: dict[tuple[int, str | None, str | None], int] = {}
-        self.definitions: dict[tuple[int, int], Definition] = {}
-        if mentions is not None:
-            self.plain = mentions.plain
-            self.owned = mentions.owned
-            self.spellings = {(s.ordinal, s.name, s.kind): s.files for s in mentions.spellings}
-            self.definitions = {(d.ordinal, d.file): d for d in mentions.definitions}
-        self.fresh: set[int] = set()
-        self.shrunk = False
+        self.definitions: dict[int, list[Saying]] = {}
+
+    def read(self, columns: str, mentions: Mentions) -> None:
+        """Take over what the database has."""
+        self.is_new = False
+        self.parts += split_columns(columns)
+        self.free = [ordinal for ordinal, part in enumerate(self.parts) if ordinal and part is None]
+        self.files = mentions.files
+        self.owned = mentions.owned
+        self.spellings = {(s.ordinal, s.name, s.kind): s.files for s in mentions.spellings}
+        self.definitions = mentions.definitions
 
     def add_column(self, part: str) -> int:
-        """A new column's ordinal: a free place if there is one, else the next."""
+        """A new column's ordinal: a free place if there is one, else the next. `grow` gives it its counts."""
         if self.free:
             ordinal = self.free.pop()
             self.parts[ordinal] = part
         else:
             ordinal = len(self.parts)
             self.parts.append(part)
-            self.plain.append(0)
-            self.owned.append(0)
-        self.ordinals[part] = ordinal
-        self.fresh.add(ordinal)
-        self.columns_changed = True
+        if not self.is_new:
+            self.fresh.add(ordinal)
+            self.columns_changed = True
         return ordinal
 
-    def say(self, ordinal: int, file: int, profile: Profile) -> None:
-        """Count a mention that says more than the usual name."""
-        if profile.defined:
-            self.definitions[ordinal, file] = Definition(
-                ordinal, file, profile.name, profile.kind, profile.position, profile.data_type
-            )
-        else:
-            spelling = (ordinal, profile.name, profile.kind)
-            self.spellings[spelling] = self.spellings.get(spelling, 0) + 1
+    def grow(self) -> None:
+        missing = len(self.parts) - len(self.files)
+        if missing:
+            self.files += [0] * missing
+            self.owned += [0] * missing
 
-    def unsay(self, ordinal: int, file: int, profile: Profile) -> None:
-        if profile.defined:
-            self.definitions.pop((ordinal, file), None)
-            return
-        spelling = (ordinal, profile.name, profile.kind)
-        left = self.spellings.get(spelling, 0) - 1
-        if left > 0:
-            self.spellings[spelling] = left
-        else:
-            self.spellings.pop(spelling, None)
+    def say(self, file: int, sayings: list[Saying]) -> None:
+        """Keep what a file says beyond mentioning; how many files mention a node is counted apart, in `files`."""
+        defined = [saying for saying in sayings if saying.defined]
+        if defined:
+            self.definitions[file] = defined
+        if len(defined) < len(sayings):
+            for saying in sayings:
+                if not saying.defined:
+                    spelling = (saying.ordinal, saying.name, saying.kind)
+                    self.spellings[spelling] = self.spellings.get(spelling, 0) + 1
 
-    def prune(self) -> int:
-        """Free the columns nobody mentions any more. Returns how many that the database knows; see `is_dead`."""
-        mentioned = {ordinal for ordinal, _ in self.definitions}
-        mentioned.update([spelling[0] for spelling in self.spellings])
-        removed = 0
-        for part, ordinal in list(self.ordinals.items()):
-            if not self.plain[ordinal] and ordinal not in mentioned:
+    def unsay(self, file: int, sayings: list[Saying]) -> None:
+        self.definitions.pop(file, None)
+        for saying in sayings:
+            if not saying.defined:
+                spelling = (saying.ordinal, saying.name, saying.kind)
+                self.spellings[spelling] -= 1
+                if not self.spellings[spelling]:
+                    del self.spellings[spelling]
+
+    def prune(self) -> list[tuple[int, str]]:
+        """Free the columns that no file mentions any more; returns their ordinals and keys."""
+        gone: list[tuple[int, str]] = []
+        for ordinal, part in enumerate(self.parts):
+            if part is not None and not self.files[ordinal]:
+                gone.append((ordinal, f"{self.key}.{part}"))
                 self.parts[ordinal] = None
-                del self.ordinals[part]
                 self.free.append(ordinal)
                 self.columns_changed = True
-                if ordinal in self.fresh:
-                    self.fresh.discard(ordinal)
-                else:
-                    removed += 1
-        return removed
-
-    def files(self) -> int:
-        """How many files mention it."""
-        spelled = sum([files for (ordinal, _, _), files in self.spellings.items() if ordinal == 0])
-        return self.plain[0] + spelled + sum([1 for ordinal, _ in self.definitions if ordinal == 0])
-
-    def is_dead(self) -> bool:
-        """Nothing mentions it; a column's mention always comes with one of its dataset."""
-        return not (
-            self.plain[0]
-            or self.ordinals
-            or any(ordinal == 0 for ordinal, _ in self.definitions)
-            or any(spelling[0] == 0 for spelling in self.spellings)
-        )
+        return gone
 
     def mentions(self) -> bytes:
-        return pack_mentions(
-            Mentions(
-                self.plain,
-                self.owned,
-                [Spelling(*spelling, files) for spelling, files in self.spellings.items()],
-                list(self.definitions.values()),
-            )
-        )
+        spellings = [Spelling(*spelling, files) for spelling, files in self.spellings.items()]
+        return pack_mentions(Mentions(self.files, self.owned, spellings, self.definitions))
 
 
 class EntityTable:
@@ -147,6 +128,8 @@ class EntityTable:
         self._db = db
         self._by_key: tuple[dict[str, Entity], ...] = ({}, {}, {}, {})
         self._by_id: dict[int, Entity] = {}
+        self.columns: dict[str, int] = {}
+        """Numbers of all columns of the entities in memory, by their keys."""
         self._looked_up: set[str] = set()
         self._next_id = 0
 
@@ -159,6 +142,7 @@ class EntityTable:
         for entities in self._by_key:
             entities.clear()
         self._by_id.clear()
+        self.columns.clear()
         self._looked_up.clear()
         self._next_id = 0
 
@@ -180,7 +164,13 @@ class EntityTable:
         )
         for id, label, key, columns, mentions in rows:
             if id not in self._by_id:
-                self._keep(Entity(id, label, key, columns, unpack_mentions(mentions)))
+                entity = Entity(id, label, key)
+                entity.read(columns, unpack_mentions(mentions))
+                self._keep(entity)
+                base = entity.base
+                for ordinal, part in enumerate(entity.parts):
+                    if part is not None:
+                        self.columns[f"{key}.{part}"] = base | ordinal
 
     def _keep(self, entity: Entity) -> None:
         self._by_id[entity.id] = entity
@@ -198,6 +188,19 @@ class EntityTable:
             self._keep(entity)
         return entity
 
+    def count(self, mentions: Counter[int], owned: Counter[int]) -> set[int]:
+        """Add to the counts of nodes how many more files mention them and own them; returns the entities concerned."""
+        by_id = self._by_id
+        touched = {node >> ORDINAL_BITS for node in mentions if node >= 0}
+        for entity in touched:
+            by_id[entity].grow()
+        for node, files in mentions.items():
+            if node >= 0:
+                by_id[node >> ORDINAL_BITS].files[node & ORDINAL_MASK] += files
+        for node, files in owned.items():
+            by_id[node >> ORDINAL_BITS].owned[node & ORDINAL_MASK] += files
+        return touched
+
     def write_back(self, touched: Iterable[int]) -> tuple[int, int]:
         """Prune and store the entities in `touched`. Returns how many nodes came and how many went."""
         added = removed = 0
@@ -208,19 +211,24 @@ class EntityTable:
         for id in touched:
             entity = self._by_id[id]
             if entity.shrunk:
-                removed += entity.prune()
                 entity.shrunk = False
-                if entity.is_dead():
+                for ordinal, column in entity.prune():
+                    del self.columns[column]
+                    if ordinal in entity.fresh:
+                        entity.fresh.discard(ordinal)
+                    elif not entity.is_new:
+                        removed += 1
+                if not entity.files[0]:  # a column is never mentioned without its dataset
                     if not entity.is_new:
                         deletions.append((id,))
                         removed += 1
                     del self._by_id[id], self._by_key[entity.label][entity.key]
                     continue
-            added += len(entity.fresh)
             if entity.is_new:
+                added += len(entity.parts) - len(entity.free)
                 inserts.append((id, entity.label, entity.key, join_columns(entity.parts[1:]), entity.mentions()))
-                added += 1
             elif entity.columns_changed:
+                added += len(entity.fresh)
                 replacements.append((join_columns(entity.parts[1:]), entity.mentions(), id))
             else:
                 updates.append((entity.mentions(), id))
@@ -235,7 +243,7 @@ class EntityTable:
 
     def trim(self) -> None:
         """Call after a commit: keeps the memory bounded."""
-        if sum([len(entity.parts) for entity in self._by_id.values()]) > CACHED_COLUMNS:
+        if len(self.columns) + len(self._by_id) > CACHED_NODES:
             next_id = self._next_id
             self.forget()
             self._next_id = next_id

@@ -16,7 +16,7 @@ from msgspec import Struct
 from lineagraph.model import DatasetKind, NodeLabel, RoutineKind
 from lineagraph.store.contributions import usual_name
 from lineagraph.store.identity import ORDINAL_BITS
-from lineagraph.store.packing import Definition, Spelling, split_columns, unpack_mentions
+from lineagraph.store.packing import Saying, Spelling, split_columns, unpack_mentions
 
 _SPECIFIC_FIRST: tuple[str, ...] = (
     DatasetKind.MATERIALIZED_VIEW,
@@ -62,15 +62,18 @@ class EntityView:
         """Key parts by ordinal; None for the entity itself (0) and for free places."""
         self._mentions = unpack_mentions(mentions)
         self._path_of = path_of
-        self._definitions: dict[int, list[Definition]] = {}
-        typed: set[int] = set()
-        for definition in self._mentions.definitions:
-            self._definitions.setdefault(definition.ordinal, []).append(definition)
-            if definition.data_type is not None:
-                typed.add(definition.file)
-        for several in self._definitions.values():
-            if len(several) > 1:
-                several.sort(key=lambda definition: (definition.file not in typed, path_of(definition.file)))
+        self._definitions: dict[int, list[tuple[int, Saying]]] = {}
+        for file in self._files_in_order():
+            for saying in self._mentions.definitions[file]:
+                self._definitions.setdefault(saying.ordinal, []).append((file, saying))
+
+    def _files_in_order(self) -> list[int]:
+        """The files that define it: those with data types first, then by path."""
+        definitions = self._mentions.definitions
+        if len(definitions) < 2:
+            return list(definitions)
+        typed = {file for file, sayings in definitions.items() if any([saying.data_type for saying in sayings])}
+        return sorted(definitions, key=lambda file: (file not in typed, self._path_of(file)))
 
     @property
     def itself(self) -> NodeView:
@@ -94,12 +97,12 @@ class EntityView:
         usual = usual_name(self.label, self.key) if part is None else part
         label = self.label if part is None else int(NodeLabel.COLUMN)
         defined = self._definitions.get(ordinal, ())
-        chosen = defined[0] if defined else None
+        chosen = defined[0][1] if defined else None
         spellings = self._mentions.spellings
         if spellings:
             spellings = [spelling for spelling in spellings if spelling.ordinal == ordinal]
         if chosen is None:
-            name = _most_frequent(usual, self._mentions.plain[ordinal], spellings) if spellings else usual
+            name = _most_frequent(usual, self._mentions.files[ordinal], spellings) if spellings else usual
         else:
             name = usual if chosen.name is None else chosen.name
         return NodeView(
@@ -107,27 +110,30 @@ class EntityView:
             label,
             self.key if part is None else f"{self.key}.{part}",
             name,
-            _kind(label, defined, [spelling.kind for spelling in spellings]),
+            _kind(label, [saying.kind for _, saying in defined], [spelling.kind for spelling in spellings]),
             chosen.position if chosen else None,
             chosen.data_type if chosen else None,
             chosen is not None,
-            tuple([definition.file for definition in defined]),
+            tuple([file for file, _ in defined]),
         )
 
 
-def _most_frequent(usual: str, plain: int, others: Sequence[Spelling]) -> str:
-    counts: Counter[str] = Counter({usual: plain} if plain else {})
-    for spelling in others:
+def _most_frequent(usual: str, files: int, spellings: Sequence[Spelling]) -> str:
+    """`files` mention the node, as `spellings` say or else under its usual name."""
+    counts: Counter[str] = Counter()
+    for spelling in spellings:
         counts[usual if spelling.name is None else spelling.name] += spelling.files
+    if counts.total() < files:
+        counts[usual] += files - counts.total()
     return min(counts, key=lambda name: (-counts[name], name))
 
 
-def _kind(label: int, definitions: Sequence[Definition], mentioned: Sequence[str | None]) -> str | None:
+def _kind(label: int, defined: Sequence[str | None], mentioned: Sequence[str | None]) -> str | None:
     if label == NodeLabel.COLUMN:
         return None
-    given = [definition.kind for definition in definitions if definition.kind not in (None, DatasetKind.UNKNOWN)]
-    if given:
-        return given[0]
+    for kind in defined:
+        if kind is not None and kind != DatasetKind.UNKNOWN:
+            return kind
     known = [kind for kind in mentioned if kind is not None and kind != DatasetKind.UNKNOWN]
     if known:
         return min(known, key=lambda kind: (_specificity(kind), kind))

@@ -13,29 +13,22 @@ from lineagraph.diagnostics import Diagnostic
 from lineagraph.model import Edge, StatementRecord
 
 
-class Profile(Struct, frozen=True, array_like=True, gc=False):
-    """What a file says of a node beyond mentioning it under its usual name. `name` None: the usual one."""
+class Saying(Struct, frozen=True, array_like=True, gc=False):
+    """What a file says of a node beyond mentioning it. `name` None: the usual one, which the key ends with.
 
-    name: str | None = None
-    kind: str | None = None
-    position: int | None = None
-    data_type: str | None = None
-    defined: bool = False
-
-
-class Definition(Struct, frozen=True, array_like=True, gc=False):
-    """One file's definition of one node of an entity; `ordinal` 0 is the entity itself."""
+    `ordinal` 0 is the dataset or routine itself, the others are its columns.
+    """
 
     ordinal: int
-    file: int
     name: str | None
     kind: str | None
     position: int | None
     data_type: str | None
+    defined: bool
 
 
 class Spelling(Struct, frozen=True, array_like=True, gc=False):
-    """How many files mention a node, without defining it, under another name or with a kind."""
+    """How many files mention a node, without defining it, under an unusual name or with a kind."""
 
     ordinal: int
     name: str | None
@@ -44,21 +37,21 @@ class Spelling(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Mentions(Struct, array_like=True):
-    """Who says what of an entity and its columns; lists are indexed by ordinal.
+    """Who says what of an entity and its columns; `files` and `owned` are indexed by ordinal.
 
-    `plain`: files that mention the node under its usual name and say no more. `owned`: files with a `HAS_COLUMN` edge to
-    it. The node exists while any of `plain`, `spellings`, `definitions` counts it.
+    `files`: how many mention the node, in whatever way; at 0 it is gone. `owned`: how many have a `HAS_COLUMN` edge to it.
+    `definitions`: what each file that defines any of the nodes says of those it defines.
     """
 
-    plain: list[int]
+    files: list[int]
     owned: list[int]
     spellings: list[Spelling]
-    definitions: list[Definition]
+    definitions: dict[int, list[Saying]]
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_mentions = msgspec.msgpack.Decoder(Mentions).decode
-_decode_profiles = msgspec.msgpack.Decoder(dict[int, Profile]).decode
+_decode_sayings = msgspec.msgpack.Decoder(dict[int, list[Saying]]).decode
 _decode_edges = msgspec.msgpack.Decoder(tuple[Edge, ...]).decode
 _decode_ordinals = msgspec.msgpack.Decoder(tuple[int, ...]).decode
 _decode_statements = msgspec.msgpack.Decoder(tuple[StatementRecord, ...]).decode
@@ -73,12 +66,13 @@ def unpack_nodes(data: bytes) -> Sequence[int]:
     return memoryview(data).cast("q")
 
 
-def pack_profiles(profiles: dict[int, Profile]) -> bytes | None:
-    return _encode(profiles) if profiles else None
+def pack_sayings(sayings: dict[int, list[Saying]]) -> bytes | None:
+    """By entity."""
+    return _encode(sayings) if sayings else None
 
 
-def unpack_profiles(data: bytes | None) -> dict[int, Profile]:
-    return _decode_profiles(data) if data else {}
+def unpack_sayings(data: bytes | None) -> dict[int, list[Saying]]:
+    return _decode_sayings(data) if data else {}
 
 
 def pack_edges(edges: Sequence[Edge]) -> bytes | None:

@@ -79,16 +79,19 @@ class GraphReader:
         return self._edges(nodes, inward=False)
 
     def _edges(self, nodes: Iterable[int], inward: bool) -> Iterator[StatedEdge]:
+        links: dict[int, list[int]] = {}
         wanted: dict[int, list[int]] = {}
         for node in nodes:
-            wanted.setdefault(node >> ORDINAL_BITS, []).append(node & ORDINAL_MASK)
-        links: dict[int, list[int]] = {}
-        for entity, ordinals in wanted.items():
-            base = entity << ORDINAL_BITS
-            for part, linked in self._links(entity, inward):
-                hits = [base | ordinal for ordinal in ordinals if ordinal in linked]
-                if hits:
-                    links.setdefault(part, []).extend(hits)
+            wanted.setdefault(node >> ORDINAL_BITS, []).append(node)
+        for entity, members in wanted.items():
+            if inward:
+                for part in self._parts_into(entity):
+                    links.setdefault(part, []).extend(members)
+            else:
+                for part, ordinals in self._parts_out_of(entity):
+                    hits = [node for node in members if node & ORDINAL_MASK in ordinals]
+                    if hits:
+                        links.setdefault(part, []).extend(hits)
         ids = list(links)
         for start in range(0, len(ids), _FETCHED_AT_ONCE):
             some = ids[start : start + _FETCHED_AT_ONCE]
@@ -101,9 +104,12 @@ class GraphReader:
                     for edge in index.get(node, ()):
                         yield StatedEdge(places[edge.source], places[edge.target], part.file, edge)
 
-    def _links(self, entity: int, inward: bool) -> Iterator[tuple[int, Sequence[int]]]:
-        table = "flows_in" if inward else "flows_out"
-        rows = self._db.execute(f"SELECT id, ordinals FROM {table} WHERE id BETWEEN ? AND ?", link_range(entity))
+    def _parts_into(self, entity: int) -> list[int]:
+        rows = self._db.execute("SELECT id FROM flows_in WHERE id BETWEEN ? AND ?", link_range(entity))
+        return [id & CONTRIBUTION_MASK for (id,) in rows]
+
+    def _parts_out_of(self, entity: int) -> Iterator[tuple[int, Sequence[int]]]:
+        rows = self._db.execute("SELECT id, ordinals FROM flows_out WHERE id BETWEEN ? AND ?", link_range(entity))
         for id, ordinals in rows:
             yield id & CONTRIBUTION_MASK, unpack_ordinals(ordinals)
 
@@ -117,16 +123,13 @@ class GraphReader:
             for id, nodes, edges in rows:
                 self._parts[id] = _Part(id, nodes, edges)
 
-    def linked_ordinals(self, entity: int, inward: bool) -> set[int]:
-        """Which nodes of an entity have any edge into (out of) them: 0 for itself, the others its columns."""
-        found: set[int] = set()
-        for _, ordinals in self._links(entity, inward):
-            found.update(ordinals)
-        return found
+    def writers(self, entity: int) -> set[int]:
+        """`files.id` of those with an edge into an entity or one of its columns."""
+        return {part >> PART_BITS for part in self._parts_into(entity)}
 
-    def files_of(self, entity: int, inward: bool) -> set[int]:
-        """`files.id` of those with any edge into (out of) an entity."""
-        return {part >> PART_BITS for part, _ in self._links(entity, inward)}
+    def readers(self, entity: int) -> set[int]:
+        """`files.id` of those with an edge out of an entity or one of its columns."""
+        return {part >> PART_BITS for part, _ in self._parts_out_of(entity)}
 
     def load_entities(self, entities: Iterable[int]) -> None:
         """Have these entities at hand by one query; `entity` and `node` load single ones otherwise."""

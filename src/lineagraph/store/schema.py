@@ -32,7 +32,7 @@ CREATE TABLE file_details (
 );
 
 -- Datasets and routines. A dataset's columns live in its row: `columns` holds their key parts, one a line, in the order
--- of their ordinals; `mentions` counts who says what of each of them (store/entities.py).
+-- of their ordinals; `mentions` counts who says what of each of them (store/packing.py).
 CREATE TABLE entities (
     id INTEGER PRIMARY KEY,
     label INTEGER NOT NULL,
@@ -46,13 +46,14 @@ CREATE UNIQUE INDEX entities_by_key ON entities (key, label);
 CREATE TABLE contributions (
     id INTEGER PRIMARY KEY,
     nodes BLOB NOT NULL,
-    profiles BLOB,
+    sayings BLOB,
     edges BLOB
 );
 
--- Which contributions hold edges into (out of) an entity: `id` is entity << 35 | contribution, `ordinals` says which of
--- its columns (0: the entity itself). These two are what a trace walks on.
-CREATE TABLE flows_in (id INTEGER PRIMARY KEY, ordinals BLOB NOT NULL);
+-- Which contributions hold edges into (out of) an entity: `id` is entity << 35 | contribution. `ordinals` says out of
+-- which of its columns (0: the entity itself), since a dataset has few writers but may have very many readers. These two
+-- are what a trace walks on.
+CREATE TABLE flows_in (id INTEGER PRIMARY KEY);
 CREATE TABLE flows_out (id INTEGER PRIMARY KEY, ordinals BLOB NOT NULL);
 
 -- Counts kept up to date by every batch, so that statistics need no scan.
