@@ -1,6 +1,6 @@
-"""Imported schemas: the columns of datasets as a database, an export or dbt prints them, keyed like everything else.
+"""Imported schemas: columns of datasets as a database, an export or dbt prints them, keyed like everything else.
 
-One shape for all of them: `dict[dataset key, ImportedDataset]`, sorted by key. `docs/schemas.md` shows what can be read.
+One shape for all of them: `dict[dataset key, ImportedDataset]`, sorted by key. `docs/schemas.md` shows what is read.
 """
 
 from __future__ import annotations

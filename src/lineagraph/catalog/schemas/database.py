@@ -5,6 +5,7 @@ A URL holds a password, so no message here shows one, and no exception is chaine
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -47,10 +48,14 @@ def load_database(url: str, dialect: str = "", *, schemas: Sequence[str] | None 
         ) from None
     try:
         address: Any = sqlalchemy.make_url(url)
-    except exc.ArgumentError:
+        if "@" in f"{address.host}{address.database}":
+            # An @ or / in the password that is not percent-encoded: parts of it are now taken for the host's name.
+            raise ValueError
+    except (exc.ArgumentError, ValueError):
         # What cannot be parsed cannot be shown without its password either.
         raise SchemaError(
-            "the database URL is not understood; write it as dialect+driver://user:password@host/database"
+            "the database URL is not understood; write it as dialect+driver://user:password@host:port/database, "
+            "with special characters in the password percent-encoded (@ as %40, / as %2F)"
         ) from None
     shown = address.set(query={}).render_as_string(hide_password=True)
     _check_file(address, shown)
@@ -117,12 +122,9 @@ def _chosen(inspector: Any, schemas: Sequence[str] | None, shown: str) -> Iterat
 
 def _kinds(inspector: Any, schema: str | None) -> dict[str, str]:
     kinds: dict[str, str] = dict.fromkeys(inspector.get_view_names(schema=schema), kind_of("view"))
-    try:
-        kinds.update(
-            dict.fromkeys(inspector.get_materialized_view_names(schema=schema), kind_of("materialized view"))
-        )
-    except NotImplementedError:
-        pass  # most databases have none
+    with contextlib.suppress(NotImplementedError):  # most databases have none
+        materialized = inspector.get_materialized_view_names(schema=schema)
+        kinds.update(dict.fromkeys(materialized, kind_of("materialized view")))
     return kinds
 
 

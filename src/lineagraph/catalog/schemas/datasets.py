@@ -25,7 +25,7 @@ class ImportedDataset(Struct, frozen=True):
     spellings: dict[str, str] = {}
     """Folded column name → as the import spells it, only where the two differ."""
     complete: bool = True
-    """False where columns may be missing (a dbt manifest lists what somebody documented): no star is expanded with it."""
+    """False where columns may be missing (a dbt manifest lists what somebody documented): expand no star with it."""
 
 
 Schema = dict[str, ImportedDataset]
@@ -59,7 +59,7 @@ def kind_of(text: str | None) -> str:
 
 
 def catalog_part(text: str, dialect: str) -> Part:
-    """A name as a catalog prints it is exact. Without a dialect nobody knows what its case means, so it means nothing."""
+    """A name as a catalog prints it is exact. Without a dialect nobody knows what case means, so it means nothing."""
     return text, dialect not in ("", "ansi")
 
 
@@ -74,7 +74,7 @@ class _Draft:
 
 
 class Collector:
-    """Takes columns in any order and gives a sorted schema. `where` in its methods is put in front of error messages."""
+    """Takes columns in any order and gives a sorted schema. Error messages start with the `where` of its methods."""
 
     def __init__(self, dialect: str) -> None:
         self.dialect = dialect

@@ -1,6 +1,6 @@
-"""dbt's artifacts: `catalog.json` (columns as the database has them) and `manifest.json` (columns as people documented).
+"""dbt's artifacts: `catalog.json` (columns as the database has them), `manifest.json` (columns as documented).
 
-A manifest lists whatever columns somebody described, so its datasets are complete only where an enforced contract says so
+A manifest lists the columns somebody described, so its datasets are complete only where an enforced contract says so
 (https://schemas.getdbt.com, https://docs.getdbt.com/reference/resource-configs/contract).
 """
 

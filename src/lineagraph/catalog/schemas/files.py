@@ -1,4 +1,4 @@
-"""Schema files: CSV of INFORMATION_SCHEMA.COLUMNS, JSON in several shapes, dbt's artifacts; told apart by what is in them."""
+"""Schema files: CSV of INFORMATION_SCHEMA.COLUMNS, JSON in several shapes, dbt's artifacts; told apart by content."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _LARGEST = 2_000_000_000
 def load_schema(path: str | os.PathLike[str], dialect: str = "") -> Schema:
     """Read a schema file. Raises `SchemaError` with file and line where it is not what it should be.
 
-    `dialect` decides what the case of a name means. Without one, case means nothing, except in a dbt manifest, which says
-    which adapter wrote it.
+    `dialect` decides what the case of a name means. Without one, case means nothing, except in a dbt manifest, which
+    says which adapter wrote it.
     """
     shown = os.fspath(path)
     text = _decoded(_bytes(path, shown), shown)

@@ -1,7 +1,7 @@
 """Schemas as Python or JSON mappings, the way a person writes them down.
 
-`{"shop.orders": ["id", "amount"]}`, `{"shop.orders": {"id": "int"}}`, `{"shop": {"orders": {"id": "int"}}}`, and lists of
-`["id", "int"]` or `{"name": "id", "type": "int"}` where a list of names is meant. Names are SQL: what is quoted is exact.
+`{"shop.orders": ["id", "amount"]}`, `{"shop.orders": {"id": "int"}}`, `{"shop": {"orders": {"id": "int"}}}`; instead of
+a name in a list also `["id", "int"]` or `{"name": "id", "type": "int"}`. Names are SQL: what is quoted is exact.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _short(value: Any) -> str:
 
 
 def _column_part(text: str) -> Part:
-    """A column name: quoted as a whole, or plain (where a dot is part of it, as in BigQuery's exports of nested fields)."""
+    """A column name: quoted as a whole, or plain, a dot being part of it (as for nested fields in BigQuery)."""
     stripped = text.strip()
     if len(stripped) > 1 and (stripped[0], stripped[-1]) in (('"', '"'), ("`", "`"), ("[", "]")):
         parts = split_name(stripped)
