@@ -61,6 +61,9 @@ def transact_piece(collector: Collector, piece: transact.Piece, routine: int) ->
     verb, tokens = piece.verb, piece.tokens
     if verb in ("EXEC", "EXECUTE"):
         execute(collector, tokens, routine)
+    elif verb == "EXTERNAL" and routine >= 0:
+        # AS EXTERNAL NAME assembly.class.method: a body in a .NET language.
+        collector.skip(tokens, routine)
     elif verb in ("BEGIN", "END", "ELSE", "BREAK", "CONTINUE"):
         flow = len(tokens) == 1 or word(tokens[1]) in ("TRY", "CATCH", "ATOMIC")
         collector.skip(tokens, routine, flow=flow)

@@ -33,7 +33,7 @@ _SQLPLUS_WORDS = (
     r"prompt|remark|rem|start|spo(?:ol)?|whenever|exit|quit|def(?:ine)?|undef(?:ine)?|acc(?:ept)?|pau(?:se)?|col(?:umn)?"
     r"|tti(?:tle)?|bti(?:tle)?|bre(?:ak)?|comp(?:ute)?|conn(?:ect)?|disc(?:onnect)?|ho(?:st)?|sho(?:w)?|desc(?:ribe)?"
     r"|var(?:iable)?|print|cl(?:ear)?|store|timi(?:ng)?|run|get|edit|save|list|archive|startup|shutdown|passw(?:ord)?|help"
-    r"|rephe?ader|repf(?:ooter)?|cd|script|alias|ddl|set(?=\s+(?!(?:role|transaction|constraints?)\b))"
+    r"|load|rephe?ader|repf(?:ooter)?|cd|script|alias|ddl|set(?=\s+(?!(?:role|transaction|constraints?)\b))"
 )
 _COPY_DATA = re.compile(r"COPY\b[^;]*?\bFROM\s+STDIN\b[^;]*;[^\n]*\n", re.IGNORECASE)
 _BLOCK = re.compile(
@@ -97,7 +97,7 @@ def _candidates(dialect: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
         options.append(r"(?:delimiter[ \t]+\S|source[ \t]+\S+[ \t;]*\r?(?:\n|\Z)|\\[A-Za-z.])")
     if dialect in _SQLPLUS:
         options.append(rf"@@?|(?:{_SQLPLUS_WORDS})(?=\s|;|\Z)")
-        options.append(r"exec(?:ute)?[ \t]+(?!immediate\b)")
+        options.append(r"exec(?:ute)?[ \t]+(?!immediate\b)|\.(?=[ \t\r]*(?:\n|\Z))")
     if dialect in _SQLCMD:
         options.append(r":(?:setvar|r|on|connect|out|error|list|listvar|quit|exit|reset|serverlist|xml|help|ed|perftrace)\b")
         options.append(r"!!")

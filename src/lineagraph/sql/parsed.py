@@ -174,6 +174,9 @@ class Collector:
             return False
         if ast is None or ast.__class__ is exp.Command:
             return False
+        if repaired.into is not None:
+            for returning in ast.find_all(exp.Returning):
+                returning.set("into", repaired.into)
         if repaired.dropped:
             first, last = repaired.dropped[0], repaired.dropped[-1]
             message = f"not understood and left out: {_short(self.text[first.start : last.end + 1])}"

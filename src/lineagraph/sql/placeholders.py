@@ -10,11 +10,13 @@ import re
 
 from sqlglot.tokens import Token, TokenType
 
-_MARKS = re.compile(r"[$#@]\{|\$\(|[{&:@%]\w|\{@|&&")
+_TSQL = frozenset({"tsql", "fabric"})
 _CLOSERS = {"{": "}", "(": ")"}
 _NAME = frozenset({TokenType.VAR, TokenType.NUMBER})
 _WORDLIKE = re.compile(r"[\w$.\-]+\Z")
 _CONDITION = re.compile(r"\}\s*\?\s*\{")
+_OTHERWISE = re.compile(r"\}\s*:\s*\{")
+_TEMPLATE_PARAMETER = re.compile(r"<([A-Za-z_@][\w@ ]*),[^<>,\n]{0,40},([^<>\n]*)>")
 _DEFAULT = re.compile(r"\{\s*DEFAULT\b[^{}\n]*\}", re.IGNORECASE)
 
 
@@ -24,44 +26,64 @@ def has_marks(text: str, dialect: str) -> bool:
         return True
     if dialect == "oracle" and "&" in text:
         return True
-    if dialect in ("tsql", "fabric"):
-        return re.search(r"@\w+\.", text) is not None
+    if dialect in _TSQL:
+        return re.search(r"@\w+\.", text) is not None or ("<" in text and _TEMPLATE_PARAMETER.search(text) is not None)
     return re.search(r"[:&@]\w+\.", text) is not None if (":" in text or "@" in text or "&" in text) else False
 
 
-def mask_conditions(text: str) -> str:
-    """SqlRender's `{condition}?{then}:{else}`: both branches stay, the rest is blanked; the length stays the same.
+def mask(text: str, dialect: str) -> str:
+    """The text with what only a template processor reads blanked; every other character keeps its place.
 
-    https://ohdsi.github.io/SqlRender/articles/UsingSqlRender.html
+    SqlRender's `{condition}?{then}:{else}` keeps its first branch
+    (https://ohdsi.github.io/SqlRender/articles/UsingSqlRender.html), Management Studio's `<name, type, default>` its
+    default, or its name if it has none.
     """
-    if _CONDITION.search(text) is None and "DEFAULT" not in text.upper():
-        return text
-    characters = list(_DEFAULT.sub(lambda match: " " * len(match.group()), text))
-    opened: list[tuple[int, bool]] = []
+    if dialect in _TSQL and "<" in text:
+        text = _TEMPLATE_PARAMETER.sub(_template_default, text)
+    if "{" in text and (_CONDITION.search(text) is not None or _DEFAULT.search(text) is not None):
+        text = _mask_conditions(_DEFAULT.sub(lambda match: _spaces(match.group()), text))
+    return text
+
+
+def _template_default(match: re.Match[str]) -> str:
+    written = match.group()
+    value = match.group(2).strip() or match.group(1).strip()
+    if match.string[match.start() - 1 : match.start()] == "[" and match.string[match.end() : match.end() + 1] == "]":
+        return written
+    return value + _spaces(written[len(value) :])
+
+
+def _spaces(text: str) -> str:
+    """Blanks of the same length; line ends stay."""
+    return "".join(character if character in "\r\n" else " " for character in text)
+
+
+def _mask_conditions(text: str) -> str:
+    characters = list(text)
+    # Open braces: (offset, role), role "" an ordinary one, "then" and "else" the branches of a condition.
+    opened: list[tuple[int, str]] = []
     at = 0
-    size = len(text)
-    masked = "".join(characters)
-    branch = False
-    while at < size:
-        character = masked[at]
+    role = ""
+    while at < len(text):
+        character = text[at]
         if character == "{":
-            opened.append((at, branch))
-            branch = False
+            opened.append((at, role))
+            role = ""
         elif character == "}" and opened:
-            start, is_branch = opened.pop()
-            condition = _CONDITION.match(masked, at)
-            otherwise = re.compile(r"\}\s*:\s*\{").match(masked, at) if is_branch else None
-            if is_branch:
+            start, was = opened.pop()
+            condition = _CONDITION.match(text, at)
+            otherwise = _OTHERWISE.match(text, at) if was == "then" else None
+            if was == "then":
                 characters[start] = characters[at] = " "
-            if condition is not None:
+            elif was == "else":
+                _blank(characters, start, at + 1)
+            if condition is not None and not was:
                 _blank(characters, start, condition.end() - 1)
-                branch = True
-                at = condition.end() - 1
+                role, at = "then", condition.end() - 1
                 continue
             if otherwise is not None:
                 _blank(characters, at, otherwise.end() - 1)
-                branch = True
-                at = otherwise.end() - 1
+                role, at = "else", otherwise.end() - 1
                 continue
         at += 1
     return "".join(characters)

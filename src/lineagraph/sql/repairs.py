@@ -4,17 +4,22 @@ physical properties, constraints. Each repair is general; what it drops that cou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlglot import expressions as exp
 from sqlglot.tokens import Token, TokenType
 
+from lineagraph.sql.blocks import find
 from lineagraph.sql.boundaries import QUOTED, word
+from lineagraph.sql.rewrites import table_at
 
 
 class Repaired(NamedTuple):
     tokens: list[Token]
     dropped: list[Token]
     """What was left out and may have meant something."""
+    into: Any = None
+    """The target of an `OUTPUT … INTO`, as the AST's RETURNING is to have it."""
 
 
 _HINTS = frozenset(
@@ -36,11 +41,15 @@ def repair(tokens: list[Token], dialect: str) -> Iterator[Repaired]:
     current = tokens
     for step in _STEPS:
         current = step(current, dialect, dropped)
+    into: Any = None
+    if dialect in _TSQL:
+        current, into = _output_into(current)
     if current is not tokens and len(current) > 1:
-        yield Repaired(current, dropped)
-    columns = _columns_only(current)
-    if columns is not None:
-        yield Repaired(columns, dropped)
+        yield Repaired(current, dropped, into)
+    for reduce in (_query_only, _columns_only):
+        reduced = reduce(current)
+        if reduced is not None:
+            yield Repaired(reduced, dropped)
 
 
 def closing(tokens: list[Token], at: int) -> int:
@@ -137,6 +146,65 @@ def _compound_assignment(tokens: list[Token], dialect: str, dropped: list[Token]
     return out if changed else tokens
 
 
+def _output_into(tokens: list[Token]) -> tuple[list[Token], Any]:
+    """T-SQL's `OUTPUT … INTO schema.table (columns)`: sqlglot reads a bare name there. The target comes back as AST."""
+    output = find(tokens, 1, "OUTPUT")
+    at = find(tokens, output, "INTO") if output > 0 else -1
+    if at < 0 or at + 1 >= len(tokens):
+        return tokens, None
+    table, end = table_at(tokens, at + 1)
+    if table is None:
+        return tokens, None
+    first = tokens[at + 1]
+    name = Token(TokenType.VAR, "_into", first.line, first.col, first.start, first.end)
+    target: Any = table
+    if _paren(tokens, end):
+        last = closing(tokens, end)
+        columns = [
+            exp.to_identifier(token.text, quoted=token.token_type in QUOTED)
+            for token in tokens[end + 1 : last]
+            if token.token_type != TokenType.COMMA
+        ]
+        target = exp.Schema(this=table, expressions=columns)
+        end = last + 1
+    return [*tokens[: at + 1], name, *tokens[end:]], target
+
+
+def _function_arguments(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
+    """Arguments sqlglot has no syntax for: `CONTAINSTABLE(t, *, …)`, `OPENROWSET(BULK 'file', …)`, `TRANSLATE(x USING c)`,
+    graph paths."""
+    out: list[Token] = []
+    at = 0
+    size = len(tokens)
+    while at < size:
+        token = tokens[at]
+        text = word(token)
+        if text in ("CONTAINSTABLE", "FREETEXTTABLE", "OPENROWSET") and _paren(tokens, at + 1):
+            end = closing(tokens, at + 1)
+            begin = at + 3 if at + 2 < size and word(tokens[at + 2]) == "BULK" else at + 2
+            comma = next((i for i in range(begin, end) if tokens[i].token_type == TokenType.COMMA), end)
+            if text != "OPENROWSET" or begin == at + 3:
+                out.extend([token, tokens[at + 1], *tokens[begin:comma], tokens[end]])
+                at = end + 1
+                continue
+        if text == "TRANSLATE" and _paren(tokens, at + 1):
+            end = closing(tokens, at + 1)
+            using = next((i for i in range(at, end) if word(tokens[i]) == "USING"), -1)
+            if using > 0:
+                out.extend([*tokens[at + 1 : using], tokens[end]])
+                at = end + 1
+                continue
+        if text == "WITHIN" and at + 4 < size and _is(tokens, at + 3, "GRAPH", "PATH"):
+            at = closing(tokens, at + 2) + 1
+            continue
+        if text == "FOR" and _is(tokens, at + 1, "PATH"):
+            at += 2
+            continue
+        out.append(token)
+        at += 1
+    return out if len(out) != size else tokens
+
+
 def _line_continuations(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
     """SQL*Plus: a `-` at a line's end says that the statement goes on (in SQL as well)."""
     if dialect != "oracle":
@@ -227,6 +295,7 @@ def _at(tokens: list[Token], index: int) -> Token:
 _STEPS: tuple[Callable[[list[Token], str, list[Token]], list[Token]], ...] = (
     _line_continuations,
     _hints,
+    _function_arguments,
     _compound_assignment,
     _graph_match,
     _view_options,
@@ -277,6 +346,23 @@ def _columns_only(tokens: list[Token]) -> list[Token] | None:
     return out
 
 
+def _query_only(tokens: list[Token]) -> list[Token] | None:
+    """CREATE TABLE or VIEW with its name, its columns and its query: no storage, distribution or refresh options."""
+    if word(tokens[0]) != "CREATE":
+        return None
+    about = next((index for index, token in enumerate(tokens[:10]) if word(token) in ("TABLE", "VIEW")), -1)
+    query = _query_start(tokens, about) if about > 0 else -1
+    if query < 0:
+        return None
+    end = about + 1
+    while end < query and word(tokens[end]) in ("IF", "NOT", "EXISTS"):
+        end += 1
+    _, end = table_at(tokens, end)
+    if _paren(tokens, end) and closing(tokens, end) < query:
+        end = closing(tokens, end) + 1
+    return tokens[:end] + tokens[query:] if end < query else None
+
+
 def _query_start(tokens: list[Token], table: int) -> int:
     """Index of the AS before a CREATE TABLE's query, or -1."""
     depth = 0
@@ -320,6 +406,6 @@ def _reduced(element: list[Token]) -> list[Token] | None:
         if at == generated or word(element[generated - 1]) in ("ALWAYS", "DEFAULT", "GENERATED"):
             return element[:at] + element[generated : end + 1]
     if generated == 1:
-        stop = next((i for i in range(2, len(element)) if word(element[i]) in ("PERSISTED", "NOT", "CONSTRAINT")), len(element))
-        return element[:stop]
+        stop = find(element, 2, "PERSISTED", "NOT", "CONSTRAINT")
+        return element[:stop] if stop > 0 else element
     return element[:at]

@@ -24,6 +24,10 @@ def rewrite(tokens: list[Token], dialect: str) -> list[Any]:
         return _rename(tokens)
     if first == "EXCHANGE" and following in ("TABLES", "TABLE"):
         return _exchange(tokens)
+    if first == "DROP" and following == "EXTERNAL" and len(tokens) > 3 and word(tokens[2]) == "TABLE":
+        at = 5 if word(tokens[3]) == "IF" else 3
+        table, _ = table_at(tokens, at)
+        return [exp.Drop(this=table, kind="TABLE")] if table is not None else []
     if first in ("CREATE", "DROP") and find(tokens[:6], 0, "SYNONYM") > 0:
         return _synonym(tokens, first)
     if first == "ALTER":

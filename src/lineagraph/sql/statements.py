@@ -59,7 +59,7 @@ def parse_script(text: str, dialect: str, *, budget_seconds: float = 10.0) -> Sc
 def _read(collector: Collector) -> None:
     text, dialect = collector.text, collector.dialect
     marked = placeholders.has_marks(text, dialect)
-    source = placeholders.mask_conditions(text) if marked else text
+    source = placeholders.mask(text, dialect) if marked else text
     if len(text) > _LARGE:
         for region in client.regions(source, dialect, largest=_REGION):
             _region(collector, source, region, marked)

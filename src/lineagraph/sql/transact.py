@@ -21,7 +21,7 @@ _OBJECTS = frozenset(
     """
     TABLE VIEW PROC PROCEDURE FUNCTION TRIGGER INDEX DATABASE SCHEMA LOGIN USER ROLE TYPE SYNONYM SEQUENCE STATISTICS
     DEFAULT RULE ASSEMBLY CERTIFICATE MASTER SYMMETRIC ASYMMETRIC CREDENTIAL ENDPOINT EVENT FULLTEXT MESSAGE PARTITION QUEUE
-    REMOTE ROUTE SERVICE CONTRACT XML APPLICATION BROKER CRYPTOGRAPHIC SERVER SPATIAL UNIQUE CLUSTERED NONCLUSTERED
+    REMOTE ROUTE SERVICE SECURITY CONTRACT XML APPLICATION BROKER CRYPTOGRAPHIC SERVER SPATIAL UNIQUE CLUSTERED NONCLUSTERED
     COLUMNSTORE EXTERNAL SECURITY AVAILABILITY RESOURCE WORKLOAD SEARCH SELECTIVE SIGNATURE AGGREGATE COUNTER OR
     MATERIALIZED AUTHORIZATION PRIMARY JSON VECTOR
     """.split()
@@ -146,17 +146,23 @@ def _batch(tokens: list[Token]) -> list[Piece]:
                     if verb == "WITH" and not state.main:
                         verb = text
                         state.main = text != "INSERT"
-                    else:
+                    elif verb not in _PERMISSIONS:
                         state.main = True
                         state.cte = False
                 elif text in ("EXEC", "EXECUTE"):
-                    state.main = True
+                    state.main = verb not in _PERMISSIONS
                 elif text == "SET":
                     state.set = True
             elif text in ("TO", "FROM") and verb in _PERMISSIONS:
                 state.main = True
             elif text == "VALUES":
                 state.main = True
+            elif _is_label(tokens, index):
+                close(index)
+                index += 2
+                start = index
+                verb = ""
+                continue
             if index == start and not verb:
                 verb = text
         elif index == start and not verb:
@@ -166,6 +172,13 @@ def _batch(tokens: list[Token]) -> list[Piece]:
         index += 1
     close(size)
     return pieces
+
+
+def _is_label(tokens: list[Token], index: int) -> bool:
+    """`name:` at the start of a line, GOTO's target."""
+    if index + 1 >= len(tokens) or tokens[index].token_type != TokenType.VAR or tokens[index + 1].text != ":":
+        return False
+    return index == 0 or tokens[index - 1].line < tokens[index].line
 
 
 class _State:
