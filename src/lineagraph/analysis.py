@@ -17,7 +17,7 @@ from lineagraph.sql.dialects import resolve
 from lineagraph.sql.extract import extract
 from lineagraph.sql.facts import Change as ChangeEffect
 from lineagraph.sql.facts import Create, FileFacts, Table
-from lineagraph.sql.identifiers import quote_part
+from lineagraph.sql.identifiers import quote_part, spelled_key
 
 QUERY = "<query>"
 
@@ -94,18 +94,32 @@ class _Script:
         self._binder = binder
         self._facts = facts
         self._spellings = {**facts.spellings, **spellings}
+        self._table_spellings = facts.table_spellings
         self._nodes = binder.nodes
         self._written: dict[str, int] = {}
         """Dataset key → statement that last wrote it."""
+        self._show_temporary = False
         self._read_first: set[str] = set()
         self._read_on: dict[str, int] = {}
         """Written datasets → the last statement that read them into another dataset."""
+        self._created = {
+            state.identity.key for state in binder.session.targets.values() if state.identity.created
+        }
         self._contents: dict[str, dict[str, Flow]] = {}
         self._influences: dict[str, Flow] = {}
         self._through: dict[str, list[tuple[str, str, int, Any]]] = {}
         self._direct: list[tuple[int, str, str, Any]] = []
 
+    def _nothing_permanent(self) -> bool:
+        """A script that only fills temporary tables: then those are what it is for."""
+        for number in range(len(self._facts.statements)):
+            bound = self._binder.bound(number)
+            if bound.query is not None or any(w.state is None or not w.state.identity.temporary for w in bound.writes):
+                return False
+        return True
+
     def analysis(self) -> Analysis:
+        self._show_temporary = self._nothing_permanent()
         hops: dict[tuple[str, str, int], ColumnEdge] = {}
         order: list[tuple[int, BoundWrite, str]] = []
         for number in range(len(self._facts.statements)):
@@ -127,14 +141,13 @@ class _Script:
                 if write.moves_data:
                     self._written[target] = number
         columns, influences, outputs = self._compose(order, hops)
-        intermediates = sorted(key for key in self._read_on if key in self._written)
+        intermediates = sorted({key for key in self._read_on if key in self._written} | self._binder.passed_through)
         targets = [
             key for key, number in self._written.items() if key not in self._read_on or number > self._read_on[key]
         ]
         final = set(targets)
-        only_temporary = not targets and not order
-        if only_temporary:
-            targets = self._temporary_targets()
+        if self._show_temporary:
+            targets = [key for key in targets if key not in self._binder.temporary_reads]
         return Analysis(
             tuple(sorted({self._display(key) for key in self._read_first if key != "?"})),
             tuple(sorted(self._display(key) for key in targets)),
@@ -150,20 +163,16 @@ class _Script:
     def _target(self, write: BoundWrite) -> str | None:
         """Key of a write's target; None where it is folded away."""
         assert write.state is not None
-        return None if write.state.identity.folded else write.state.identity.key
-
-    def _temporary_targets(self) -> list[str]:
-        """A script that only fills temporary tables: then those are what it is for."""
-        keys: set[str] = set()
-        for number in range(len(self._facts.statements)):
-            for write in self._binder.bound(number).writes:
-                if write.state is not None and write.moves_data and write.state.identity.temporary:
-                    keys.add(write.state.identity.key)
-        return sorted(keys)
+        identity = write.state.identity
+        if identity.folded and not (self._show_temporary and identity.temporary):
+            return None
+        return identity.key
 
     def _note_reads(self, reads: frozenset[str], target: str | None, number: int) -> None:
         for key in reads:
-            if key in self._written:
+            if key == target and key not in self._created:
+                self._read_first.add(key)
+            elif key in self._written:
                 if target is not None and target != key:
                     self._read_on[key] = number
             else:
@@ -280,11 +289,7 @@ class _Script:
         return self._spellings.get(name, name)
 
     def _display(self, key: str) -> str:
-        if not self._spellings or "/" in key:
-            return key
-        if '"' in key:
-            return self._spellings.get(key, key)
-        return ".".join(self._spellings.get(part, part) for part in key.split("."))
+        return spelled_key(key, self._table_spellings)
 
     def _changes(self) -> tuple[Change, ...]:
         found: set[Change] = set()

@@ -121,7 +121,7 @@ def _influences(values: list[str]) -> set[tuple[str, ...]]:
             continue
         sources, rest = value.split(" -> ", 1)
         target, subtype = rest.rsplit(" ", 1)
-        expected.update((source, target.strip(), subtype) for source in split_list(sources))
+        expected.update((s, t, subtype) for s in split_list(sources) for t in split_list(target))
     return expected
 
 

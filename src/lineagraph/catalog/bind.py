@@ -79,6 +79,9 @@ class FileBinder:
         self._contents: dict[int, Rel] = {}
         self._reported: set[tuple[str, str, int]] = set()
         self._reads: set[str] = set()
+        self.passed_through: set[str] = set()
+        """Datasets that the file creates, reads and drops."""
+        self.temporary_reads: set[str] = set()
 
     # -- what other files ask ---------------------------------------------------------------------------------------
 
@@ -172,7 +175,7 @@ class FileBinder:
             return tuple(column.name for column in create.columns)
         if create.names:
             return create.names
-        if create.columns and create.relation >= 0:
+        if create.columns and create.relation >= 0 and not create.by_name:
             return tuple(column.name for column in create.columns)
 
         def table_columns(table: Table) -> Columns:
@@ -183,7 +186,11 @@ class FileBinder:
             return self._catalog.columns(key)
 
         if create.relation >= 0:
-            return shape_of(create.relation, statement, table_columns, self.facts.dialect)
+            columns = shape_of(create.relation, statement, table_columns, self.facts.dialect)
+            if columns is None or not create.columns:
+                return columns
+            defined = tuple(column.name for column in create.columns)
+            return defined + tuple(name for name in columns if name not in defined)
         if create.like >= 0:
             table = statement.relations[create.like]
             assert isinstance(table, Table)
@@ -223,6 +230,10 @@ class FileBinder:
                 bound = self._bind_create(number, index, effect, evaluator)
                 if bound is not None:
                     writes.append(bound)
+            elif isinstance(effect, Change) and effect.added and any(column.refs for column in effect.added):
+                state = self.session.targets[number, index]
+                added = self._generated(effect.added, state.identity.key)
+                writes.append(BoundWrite(state, added, {}, frozenset(), frozenset(), False))
             elif isinstance(effect, Change) and effect.relation >= 0:
                 rel = evaluator.relation(effect.relation)
                 writes.append(
@@ -299,7 +310,11 @@ class FileBinder:
         state = self.session.local(table, number)
         if state is not None:
             identity = state.identity
-            if identity.folded and not target and state.statement >= 0:
+            if identity.folded and state.statement >= 0:
+                if not target and not identity.temporary:
+                    self.passed_through.add(identity.key)
+                elif not target:
+                    self.temporary_reads.add(identity.key)
                 return self._content(state)
             key, inferred = identity.key, False
             columns = self.state_columns(state)
@@ -334,6 +349,13 @@ class FileBinder:
         if isinstance(effect, Change):
             if effect.kind == "TRUNCATE":
                 return Rel({name: {} for name in before.columns}, groups=())
+            if effect.kind == "DELETE":
+                influences = dict(before.influences)
+                reads = before.reads
+                for write in self._writes_to(step):
+                    merge(influences, write.influences, 0)
+                    reads = reads | write.reads
+                return Rel(before.columns, influences=influences, rows=before.rows, reads=reads, groups=before.groups)
             renamed = dict(effect.renamed)
             columns = {
                 renamed.get(name, name): flow for name, flow in before.columns.items() if name not in effect.dropped
@@ -386,20 +408,44 @@ class FileBinder:
             if known is None:
                 target = self.state_columns(state)
                 known = target
-                if target is not None and write.static:
-                    known = tuple(name for name in target if name not in write.static)
+                if target is not None:
+                    skipped = {*write.static, *self._computed(state)}
+                    known = tuple(name for name in target if name not in skipped)
             columns = self._by_position(rel, known, number, listed=write.columns is not None, trailing=write.trailing)
         return BoundWrite(
-            state, columns, rel.influences, rel.rows, rel.reads | self._reads, overwrite=write.overwrite
+            state, self._final(columns, state, number), rel.influences, rel.rows, rel.reads | self._reads,
+            overwrite=write.overwrite,
         )
+
+    def _final(self, columns: tuple[BoundColumn, ...], state: State, number: int) -> tuple[BoundColumn, ...]:
+        """Columns under the names they have once later ALTERs of the same file have been executed."""
+        identity = state.identity
+        if not identity.alterations or identity.folded:
+            return columns
+        final: list[BoundColumn] = []
+        for column in columns:
+            name = identity.final_name(column.name, number)
+            if name is not None:
+                final.append(BoundColumn(name, column.flow, column.output))
+        return tuple(final)
+
+    def _computed(self, state: State) -> tuple[str, ...]:
+        """Generated columns of a dataset created in this file: a positional INSERT gives no value for them."""
+        create = self._create_of(state)
+        return tuple(column.name for column in create.columns if column.refs) if create is not None else ()
 
     def _bind_create(self, number: int, index: int, create: Create, evaluator: Evaluator) -> BoundWrite | None:
         state = self.session.targets[number, index]
-        if create.relation >= 0:
+        if create.relation >= 0 and not create.shape_only:
             rel = evaluator.relation(create.relation)
             names = create.names or tuple(column.name for column in create.columns) or None
-            columns = self._by_position(rel, names, number, listed=True) if names else self._by_names(rel, number)
-            return BoundWrite(state, columns, rel.influences, rel.rows, rel.reads | self._reads, overwrite=True)
+            if names is None or create.by_name and create.columns:
+                columns = self._by_names(rel, number)
+            else:
+                columns = self._by_position(rel, names, number, listed=True)
+            return BoundWrite(
+                state, self._final(columns, state, number), rel.influences, rel.rows, rel.reads | self._reads, overwrite=True
+            )
         if create.like >= 0 and create.copies_data:
             rel = evaluator.relation(create.like)
             return BoundWrite(
@@ -414,11 +460,10 @@ class FileBinder:
     def _generated(self, columns: tuple[ColumnDef, ...], key: str) -> tuple[BoundColumn, ...]:
         """Generated columns flow from the columns of their own table."""
         bound: list[BoundColumn] = []
-        known = {column.name for column in columns}
         for column in columns:
             flow: Flow = {}
             for ref in column.refs:
-                if ref.name in known:
+                if ref.name != "*":
                     merge(flow, {self.nodes.column(key, ref.name): IDENTITY_BIT}, ref.kind, ref.flags)
             if flow:
                 output = Output(column.name, column.refs, (), column.start, column.end)
@@ -436,6 +481,9 @@ class FileBinder:
 
     def _unexpanded(self, flow: Flow, number: int, name: str = "*") -> BoundColumn:
         datasets = tuple(sorted({self.nodes.columns[source][0] for source in flow}))
+        if not any(self.nodes.columns[source][1] == "*" for source in flow):
+            # an open PIVOT or a struct's star: its sources are known, its names are not
+            return BoundColumn(name, flow)
         self.report(
             number,
             Code.UNEXPANDED_STAR,
@@ -502,7 +550,13 @@ class FileBinder:
         middle: Flow = {}
         for _, flow in entries[first : last + 1]:
             merge(middle, flow, 0)
-        columns.append(self._unexpanded(middle, number))
+        unknown = self._unexpanded(middle, number)
+        if listed:
+            # the list names the target's columns, the star hides which is which
+            rest = names[len(head) : len(names) - len(tail)]
+            columns.extend(BoundColumn(name, unknown.flow) for name in rest)
+        else:
+            columns.append(unknown)
         if tail and len(head) + len(tail) <= len(names):
             columns.extend(
                 BoundColumn(name, flow, _output_of(rel, key))

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lineagraph.catalog.catalog import Catalog
-from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, UNRESOLVED_BIT, Flow, merge
+from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, UNRESOLVED_BIT, Flow, merge, through
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
 from lineagraph.diagnostics import Code
+from lineagraph.model import EdgeKind
 from lineagraph.sql.facts import QUALIFIER_SEPARATOR, Ref
 from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST
 
 UNKNOWN_DATASET = "?"
+TRANSFORMATION = int(EdgeKind.TRANSFORMATION)
 
 Report = Callable[[Code, str, int, tuple[str, ...], str], None]
 """(code, message, offset, candidates, hint)"""
@@ -59,6 +61,8 @@ class Resolver:
             for rel in merged:
                 merge(flow, self.lookup(rel, name) or {}, 0)
             return flow
+        if scope.replaced and name in scope.replaced:
+            return self.lookup(scope.replaced[name], name)
         sources = scope.sources
         if len(sources) == 1:
             only = sources[0]
@@ -149,7 +153,7 @@ class Resolver:
             if rel is not None:
                 found = self.lookup(rel, path[0], ref)
                 if found is not None:
-                    return found
+                    return through(found, TRANSFORMATION) if len(path) > 1 else found
             outer = outer.parent
         if rest:
             # `schema.table.column` where the table was written with other parts, or has an alias
@@ -167,7 +171,7 @@ class Resolver:
                     field = Ref(ref.kind, first, "", ref.start, ref.flags)
                     found = self._in_scope(field, outer)
                     if found is not None:
-                        return found
+                        return through(found, TRANSFORMATION)
             outer = outer.parent
         self._report(
             Code.UNKNOWN_COLUMN,

@@ -7,7 +7,7 @@ from lineagraph.catalog.flows import edges_of
 from lineagraph.catalog.session import State
 from lineagraph.model import DatasetKind, Edge, EdgeKind, FileLineage, Node, NodeLabel, Span, StatementRecord
 from lineagraph.sql.facts import Create, Output, Synonym, Table
-from lineagraph.sql.identifiers import dataset_key, quote_part
+from lineagraph.sql.identifiers import dataset_key, quote_part, spelled_key
 
 _DIRECT_KINDS = frozenset({EdgeKind.IDENTITY, EdgeKind.TRANSFORMATION, EdgeKind.AGGREGATION})
 
@@ -22,6 +22,7 @@ class _Contribution:
         self._binder = binder
         self._facts = binder.facts
         self._spellings = binder.facts.spellings
+        self._table_spellings = binder.facts.table_spellings
         self._nodes: list[Node] = [Node(NodeLabel.SOURCE_FILE, binder.path, binder.path, defined=True)]
         self._datasets: dict[str, int] = {}
         self._columns: dict[int, int] = {}
@@ -105,11 +106,7 @@ class _Contribution:
         return found
 
     def _display(self, key: str) -> str:
-        if not self._spellings:
-            return key
-        if '"' in key or "/" in key:
-            return self._spellings.get(key, key)
-        return ".".join(self._spellings.get(part, part) for part in key.split("."))
+        return spelled_key(key, self._table_spellings)
 
     def _column(self, source: int) -> int:
         """The node of a column by its number in the binder's `NodeTable`."""

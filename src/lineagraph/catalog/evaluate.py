@@ -13,6 +13,7 @@ from lineagraph.diagnostics import Code
 from lineagraph.model import EdgeKind
 from lineagraph.sql.facts import (
     QUALIFIER_SEPARATOR,
+    Change,
     Function,
     MatchRecognize,
     Output,
@@ -29,6 +30,7 @@ from lineagraph.sql.facts import (
     Sub,
     Table,
     Unpivot,
+    Write,
 )
 
 TRANSFORMATION = int(EdgeKind.TRANSFORMATION)
@@ -56,6 +58,12 @@ class Evaluator:
         self._report = report
         self._resolver = Resolver(nodes, catalog, report)
         self._memo: dict[int, Rel] = {}
+        self._targets = frozenset(
+            effect.target
+            for effect in statement.effects
+            if isinstance(effect, Write | Change) and (effect.relation >= 0)
+        )
+        """Relations that name what the statement changes: an UPDATE through a CTE reads its own target there."""
 
     def relation(self, index: int, scope: Scope | None = None, *, target: bool = False) -> Rel:
         """The relation's columns with their flows; `scope` is where it is mentioned from."""
@@ -66,7 +74,7 @@ class Evaluator:
         if isinstance(relation, Select):
             rel = self._select(relation, scope)
         elif isinstance(relation, Table):
-            rel = self._read_table(relation, target)
+            rel = self._read_table(relation, target or index in self._targets)
         else:
             rel = self._other(index, relation, scope)
         self._memo[index] = rel
@@ -86,7 +94,20 @@ class Evaluator:
         if isinstance(relation, MatchRecognize):
             return self._match_recognize(relation, scope)
         assert isinstance(relation, Returning)
-        return self.relation(relation.target, scope, target=True)
+        return self._returning(relation, scope)
+
+    def _returning(self, returning: Returning, scope: Scope | None) -> Rel:
+        table = self._relations[returning.target]
+        assert isinstance(table, Table)
+        rel = self._read_table(table, not returning.old)
+        if returning.relation >= 0:
+            changed = self.relation(returning.relation, scope)
+            result = Rel(
+                base=rel.base, known=rel.known, order=rel.order, rows=rel.rows, mask=rel.mask,
+                reads=rel.reads | changed.reads, influences=changed.influences,
+            ) if rel.base is not None else rel
+            return result
+        return rel
 
     # -- SELECT ---------------------------------------------------------------------------------------------------
 
@@ -106,6 +127,9 @@ class Evaluator:
                 rows |= rel.rows
                 if source.using or source.natural:
                     self._merge_columns(source, rel, visible, scope, influences)
+                if source.replaces:
+                    for name in rel.columns:
+                        scope.replaced[name] = rel
                 visible.append((source, rel))
                 scope.sources.append(rel)
         columns: dict[str, Flow] = {}
@@ -276,6 +300,7 @@ class Evaluator:
         else:
             entries, groups, any_flow = self._whole_star(visible, scope)
         result: dict[str, Flow] = {}
+        dropped = self._dropped(star, entries, scope)
         renamed = dict(star.renamed)
         replaced = {output.name: output for output in star.replaced}
         for name, flow in entries.items():
@@ -283,12 +308,22 @@ class Evaluator:
                 result[name] = through(flow, star.kind, star.flags)
                 continue
             bare = name.split(OPEN, 1)[0]
-            if bare in star.excluded or (star.pattern is not None and not matches(star.pattern, bare)):
+            if bare in star.excluded or name in dropped or (star.pattern is not None and not matches(star.pattern, bare)):
                 continue
             replacement = replaced.get(bare)
             if replacement is not None:
                 flow = self._output(replacement, scope, influences)
             result[renamed.get(bare, renamed.get("*", name))] = through(flow, star.kind, star.flags)
+        if groups and (star.replaced or star.renamed):
+            self._named_of_open_star(star, scope, influences, result)
+        if star.conditions:
+            conditions: Flow = {}
+            for ref in star.conditions:
+                merge(conditions, self._ref(ref, scope), ref.kind)
+            for name, flow in result.items():
+                both = dict(flow)
+                merge(both, conditions, 0)
+                result[name] = both
         if star.pattern is not None and groups:
             self._report(
                 Code.UNEXPANDED_PATTERN,
@@ -298,6 +333,29 @@ class Evaluator:
                 "give the datasets' columns by DDL or an imported schema",
             )
         return result, groups, any_flow
+
+    def _dropped(self, star: Star, entries: dict[str, Flow], scope: Scope) -> set[str]:
+        """Entries that a qualified EXCLUDE (`EXCLUDE (a.v)`) takes away."""
+        dropped: set[str] = set()
+        for name in star.excluded:
+            qualifier, separator, column = name.partition(QUALIFIER_SEPARATOR)
+            rel = scope.aliases.get(qualifier) if separator else None
+            if rel is None:
+                continue
+            flow = self._resolver.lookup(rel, column)
+            for entry, other in entries.items():
+                if entry.split(OPEN, 1)[0] == column and other == flow:
+                    dropped.add(entry)
+        return dropped
+
+    def _named_of_open_star(self, star: Star, scope: Scope, influences: Flow, result: dict[str, Flow]) -> None:
+        """REPLACE and RENAME say what some columns of an unknown star are."""
+        for output in star.replaced:
+            result.setdefault(output.name, self._output(output, scope, influences))
+        for old, new in star.renamed:
+            if old != "*":
+                ref = Ref(star.kind, old, star.qualifier, star.start)
+                result.setdefault(new, through(self._resolver.resolve(ref, scope), star.kind, star.flags))
 
     def _qualified_star(
         self, star: Star, scope: Scope
@@ -376,9 +434,9 @@ class Evaluator:
             columns = dict(mine)
             for flow in theirs.values():
                 merge(influences, flow, FILTER)
-            # which rows of the left survive depends on their values, too
+            # which rows of the left survive depends on their values, too: they are compared, or de-duplicated
             for flow in mine.values():
-                merge(influences, flow, FILTER)
+                merge(influences, flow, GROUP_BY if operation.distinct else FILTER)
         result = Rel(
             columns, influences=influences, rows=rows, reads=reads, groups=groups, any_=left.any if left.any else right.any
         )
@@ -462,6 +520,8 @@ class Evaluator:
         flow: Flow = {}
         for ref in function.refs:
             merge(flow, self._ref(ref, inner), ref.kind, ref.flags)
+        # what is unfolded decides how many rows come out
+        merge(influences, flow, JOIN)
         for sub in function.subs:
             self._sub(sub, inner, flow, influences)
         columns: dict[str, Flow] = {}

@@ -15,7 +15,7 @@ from lineagraph.sql.facts import Change, Create, FileFacts, Synonym, Table, Use,
 class Identity:
     """One dataset through its life in a file, whatever its name is at the moment."""
 
-    __slots__ = ("created", "dropped", "key", "kind", "temporary", "written")
+    __slots__ = ("alterations", "created", "dropped", "key", "kind", "temporary", "written")
 
     def __init__(self, key: str, *, created: bool, temporary: bool, kind: str) -> None:
         self.key = key
@@ -24,6 +24,17 @@ class Identity:
         self.kind = kind
         self.dropped = False
         self.written = False
+        self.alterations: list[tuple[int, Change]] = []
+        """(statement, ALTER) in order: columns renamed and dropped after they were written."""
+
+    def final_name(self, column: str, statement: int) -> str | None:
+        """The name that a column written by `statement` has at the end of the file; None if it was dropped."""
+        for number, change in self.alterations:
+            if number > statement:
+                if column in change.dropped:
+                    return None
+                column = dict(change.renamed).get(column, column)
+        return column
 
     @property
     def folded(self) -> bool:
@@ -184,10 +195,8 @@ class Session:
             self._set(key, number, None)
         elif effect.kind == "RENAME" and isinstance(other, Table):
             self._set(key, number, None)
-            new = self.keys(other, number)[0]
-            if identity.written or identity.created:
-                identity.key = new
-            self._set(new, number, before)
+            identity.key = self.keys(other, number)[0]
+            self._set(identity.key, number, before)
         elif effect.kind == "SWAP" and isinstance(other, Table):
             partner_key, partner = self._named(other, number - 1)
             if partner is None:
@@ -196,7 +205,9 @@ class Session:
                 if state.identity.written or state.identity.created:
                     state.identity.key = new
                 self._set(new, number, state)
-        elif effect.kind == "ALTER" or (effect.kind == "TRUNCATE" and identity.folded):
+        elif effect.kind == "ALTER" or (effect.kind in ("TRUNCATE", "DELETE") and identity.temporary):
+            if effect.renamed or effect.dropped:
+                identity.alterations.append((number, effect))
             state = State(identity, number, index, before)
             self.targets[number, index] = state
             self._set(key, number, state)

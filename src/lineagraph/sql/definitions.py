@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlglot import expressions as exp
 
-from lineagraph.model import DatasetKind
+from lineagraph.model import DatasetKind, EdgeKind
 from lineagraph.sql.expressions import TRANSFORMATION, Reader
-from lineagraph.sql.facts import Change, ColumnDef, Create, Output, Ref, Select, Star, Use, Write
+from lineagraph.sql.facts import Change, ColumnDef, Create, Output, Ref, Select, Source, Star, Use, Write
 from lineagraph.sql.sources import add_table, read_from
 from lineagraph.sql.state import StatementState
+
+FILTER = int(EdgeKind.FILTER)
 
 _DATASET_KINDS = frozenset({"TABLE", "VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE", "FOREIGN TABLE", "STREAM", "DICTIONARY"})
 _DROPPED_KINDS = _DATASET_KINDS | {"MATERIALIZED VIEW", "", "SYNONYM"}
@@ -30,7 +32,7 @@ def read_create(node: Any, state: StatementState) -> bool:
         return False
     properties = args.get("properties")
     found = {p.__class__: p for p in (properties.args.get("expressions") or ())} if properties is not None else {}
-    temporary = exp.TemporaryProperty in found or kind == "VIEW" and exp.GlobalProperty in found
+    temporary = exp.TemporaryProperty in found or exp.VolatileProperty in found or kind == "VIEW" and exp.GlobalProperty in found
     target = add_table(table, state)
     columns, names, like = _schema_columns(this, state)
     saved = state.ctes
@@ -38,19 +40,25 @@ def read_create(node: Any, state: StatementState) -> bool:
         state.enter_ctes(node)
     relation = -1
     query = args.get("expression")
-    if isinstance(query, exp.Expr) and query.__class__ is not exp.Command:
+    copies = False
+    clone = args.get("clone")
+    if isinstance(query, exp.Table) and state.dialect == "clickhouse":
+        like = add_table(query, state)
+    elif isinstance(query, exp.Expr) and query.__class__ is not exp.Command:
         if query.__class__ is exp.Table or (query.__class__ is exp.Subquery and not isinstance(query.args["this"], exp.Query)):
             relation = state.add(Select(tuple(read_from([query], state)), (Star(),), depth=state.depth))
         else:
             relation = state.read_query(query)
-    copies = False
-    clone = args.get("clone")
     if clone is not None:
         like, copies = add_table(clone.args["this"], state), True
     if exp.LikeProperty in found:
         like = add_table(found[exp.LikeProperty].args["this"], state)
     if exp.PartitionedOfProperty in found:
         like = add_table(found[exp.PartitionedOfProperty].args["this"], state)
+    no_data = found.get(exp.WithDataProperty)
+    to_table = found.get(exp.ToTableProperty)
+    materialized = exp.MaterializedProperty in found
+    shape_only = (no_data is not None and bool(no_data.args.get("no")) and not materialized) or to_table is not None
     partitioned = found.get(exp.PartitionedByProperty)
     if partitioned is not None and partitioned.args["this"].__class__ is exp.Schema:
         # Hive: partition columns are columns, after the others
@@ -67,10 +75,12 @@ def read_create(node: Any, state: StatementState) -> bool:
             temporary,
             bool(args.get("replace")),
             bool(args.get("exists")),
+            by_name=state.dialect in ("mysql", "singlestore", "doris", "starrocks"),
+            shape_only=shape_only,
         )
     )
-    to_table = found.get(exp.ToTableProperty)
     if to_table is not None and relation >= 0:
+        # the view keeps no rows: they go to the table that TO names
         state.effects.append(Write(add_table(to_table.args["this"], state), relation, by_name=True))
     state.ctes = saved
     return True
@@ -202,6 +212,13 @@ def read_alter(node: Any, state: StatementState) -> bool:
             state.effects.append(Change(target, "RENAME", _renamed_to(table, action.args["this"], state)))
         elif action.__class__ is exp.SwapTable:
             state.effects.append(Change(target, "SWAP", add_table(action.args["this"], state)))
+        elif action.__class__ is exp.Delete:
+            # ClickHouse's mutation
+            row = Reader(state)
+            row.read(action.args["where"].args["this"], FILTER)
+            relation = state.add(Select((Source(target, table.name, target=True),), (), tuple(row.refs), tuple(row.subs)))
+            state.effects.append(Change(target, "DELETE", relation=relation))
+            return True
         elif action.__class__ is exp.ColumnDef:
             added.append(column_definition(action, state))
         elif action.__class__ is exp.RenameColumn:
@@ -271,6 +288,20 @@ def read_use(node: Any, state: StatementState) -> bool:
         effect = Use(first)
     state.effects.append(effect)
     return True
+
+
+def read_declare(node: Any, state: StatementState) -> bool:
+    """T-SQL's DECLARE @t TABLE (…): a table of this batch."""
+    for item in node.args.get("expressions") or ():
+        schema = item.args.get("kind")
+        names = item.args.get("this")
+        if schema.__class__ is not exp.Schema:
+            continue
+        for name in names if isinstance(names, list) else [names]:
+            columns, _, _ = _schema_columns(schema, state)
+            target = add_table(exp.Table(this=name), state)
+            state.effects.append(Create(target, DatasetKind.TEMPORARY_TABLE, columns, temporary=True))
+    return bool(state.effects)
 
 
 def read_cache(node: Any, state: StatementState) -> bool:

@@ -74,6 +74,11 @@ class Reader:
             name = names.column(this)
             if start < 0:
                 start = this.meta.get("start", -1)
+            if table is None:
+                if self._is_no_column(name, this, kind):
+                    return
+            elif name in _SEQUENCE_COLUMNS and self.state.dialect in _SEQUENCE_DIALECTS:
+                return
         elif this.__class__ is exp.Parameter:
             name = "$" + this.name
         else:
@@ -83,6 +88,23 @@ class Reader:
             kind -= MASKED
             flags |= int(EdgeFlag.MASKING)
         self.refs.append(Ref(kind, name, qualifier, start, flags, path))
+
+    def _is_no_column(self, name: str, identifier: Any, kind: int) -> bool:
+        """Unqualified names that look like columns: pseudo-columns, parameters, DEFAULT, ClickHouse's named expressions."""
+        state = self.state
+        if name in state.parameters:
+            return True
+        if state.named_expressions:
+            expression = state.named_expressions.get(name)
+            if expression is not None:
+                self.complex = True
+                del_name = dict(state.named_expressions)
+                del_name.pop(name)
+                saved, state.named_expressions = state.named_expressions, del_name
+                self.read(expression, kind)
+                state.named_expressions = saved
+                return True
+        return name in state.traits.pseudo_columns and not identifier.args.get("quoted")
 
     def star(self, kind: int, qualifier: str = "") -> None:
         flags = 0
@@ -391,6 +413,21 @@ def _anonymous(reader: Reader, node: Any, kind: int) -> None:
     elif name in _AGGREGATE_NAMES:
         reader.aggregate = True
         _children(reader, node, _aggregated(kind))
+    elif name == "values" and len(node.args.get("expressions") or ()) == 1:
+        # MySQL's VALUES(a) in ON DUPLICATE KEY UPDATE: the row that was refused
+        item = node.args["expressions"][0]
+        column = item if item.__class__ is exp.Identifier else item.args.get("this")
+        if column.__class__ is exp.Identifier:
+            flags = int(EdgeFlag.MASKING) if kind >= MASKED else 0
+            reader.refs.append(
+                Ref(kind % MASKED, reader.state.names.column(column), "excluded", column.meta.get("start", -1), flags)
+            )
+    elif name == "multiif":
+        reader.complex = True
+        items = node.args.get("expressions") or []
+        for index, item in enumerate(items):
+            decides = index % 2 == 0 and index < len(items) - 1
+            reader.read(item, _condition(kind) if decides else _below(kind))
     elif name in _FIRST_DECIDES_NAMES:
         reader.complex = True
         items = node.args.get("expressions") or []
@@ -423,12 +460,64 @@ def _count_if(reader: Reader, node: Any, kind: int) -> None:
     _children(reader, node, _masked(_aggregated(kind)))
 
 
-def _arg_max(reader: Reader, node: Any, kind: int) -> None:
-    """MAX_BY(x, y): y decides which x is taken, yet reaches nothing itself."""
-    reader.aggregate = True
+def _within_group(reader: Reader, node: Any, kind: int) -> None:
+    """`agg(…) WITHIN GROUP (ORDER BY x)`: x is what is aggregated."""
     reader.complex = True
-    reader.read(node.args["this"], _aggregated(kind))
-    reader.read(node.args["expression"], _condition(kind))
+    reader.read(node.args["this"], kind)
+    reader.aggregate = True
+    reader.read(node.args["expression"], _aggregated(kind))
+
+
+def _first_last(reader: Reader, node: Any, kind: int) -> None:
+    if reader.state.in_measures:
+        _children(reader, node, kind)
+    else:
+        _aggregate(reader, node, kind)
+
+
+def _comprehension(reader: Reader, node: Any, kind: int) -> None:
+    """`[f(x) FOR x IN xs IF …]`: x is an element of xs, no column."""
+    args = node.args
+    state = reader.state
+    reader.read(args["iterator"], _below(kind))
+    saved = state.parameters
+    variable = args["expression"]
+    bound = {state.names.column(i) for i in (variable.find_all(exp.Identifier))}
+    state.parameters = saved | bound
+    reader.read(args["this"], _below(kind))
+    if isinstance(args.get("condition"), exp.Expr):
+        reader.read(args["condition"], _condition(kind))
+    state.parameters = saved
+
+
+def _parameter(reader: Reader, node: Any, kind: int) -> None:
+    """`$1` of a staged file is its first column (Snowflake); elsewhere a parameter has no source."""
+    reader.complex = True
+    this = node.args.get("this")
+    if reader.state.dialect == "snowflake" and this.__class__ is exp.Literal and not this.args.get("is_string"):
+        flags = 0
+        if kind >= MASKED:
+            kind -= MASKED
+            flags = int(EdgeFlag.MASKING)
+        reader.refs.append(Ref(kind, "$" + this.name, "", -1, flags))
+
+
+def _if(reader: Reader, node: Any, kind: int) -> None:
+    args = node.args
+    test, value = args["this"], args.get("false")
+    if (
+        test.__class__ in (exp.Is, exp.EQ)
+        and value is not None
+        and test.args["this"] == value
+        and test.args["expression"].__class__ in (exp.Null, exp.Literal)
+        and isinstance(args.get("true"), (exp.Literal, exp.Null))
+        and not reader.state.written("if", "iff", "case")
+    ):
+        # ZEROIFNULL(x) and NULLIFZERO(x), which sqlglot spells as an IF: one value, as in COALESCE
+        reader.complex = True
+        reader.read(value, _below(kind))
+        return
+    _first_decides(reader, node, kind)
 
 
 def _lambda(reader: Reader, node: Any, kind: int) -> None:
@@ -479,6 +568,8 @@ _AGGREGATE_NAMES = frozenset(
     " var_pop var_samp covar_pop covar_samp corr regr_slope regr_intercept regr_count regr_r2 hll_union_agg hll_add_agg"
     " histogram map_agg multimap_agg product kurtosis skewness entropy mad first last object_agg bitmap_union".split()
 )
+_SEQUENCE_COLUMNS = frozenset({"nextval", "currval"})
+_SEQUENCE_DIALECTS = frozenset({"oracle", "snowflake", "db2", "exasol", "teradata"})
 _FIRST_DECIDES_NAMES = frozenset({"nvl2", "iif", "if", "iff"})
 
 
@@ -489,7 +580,7 @@ def _reader_for(cls: type) -> Callable[[Reader, Any, int], None]:
     return _children
 
 
-_LEAVES = _classes("Identifier", "DataType", "Var", "Null", "Boolean", "Placeholder", "Parameter", "SessionParameter")
+_LEAVES = _classes("Identifier", "DataType", "Var", "Null", "Boolean", "Placeholder", "SessionParameter")
 
 _READERS: dict[type, Callable[[Reader, Any, int], None]] = {
     exp.Column: _column,
@@ -497,7 +588,10 @@ _READERS: dict[type, Callable[[Reader, Any, int], None]] = {
     exp.Paren: _same,
     exp.Star: _star,
     exp.Case: _case,
-    exp.If: _first_decides,
+    exp.If: _if,
+    exp.Comprehension: _comprehension,
+    exp.WithinGroup: _within_group,
+    exp.Parameter: _parameter,
     exp.Nullif: _nullif,
     exp.Window: _window,
     exp.Filter: _filter,
@@ -515,7 +609,7 @@ _READERS: dict[type, Callable[[Reader, Any, int], None]] = {
     exp.Literal: _literal,
 }
 for _leaf in _LEAVES:
-    _READERS[_leaf] = _literal if _leaf.__name__ in ("Null", "Boolean", "Placeholder", "Parameter", "SessionParameter") else _nothing
+    _READERS[_leaf] = _literal if _leaf.__name__ in ("Null", "Boolean", "Placeholder", "SessionParameter") else _nothing
 for _names, _function in (
     (("Nvl2",), _first_decides),
     (("DecodeCase",), _decode),
@@ -523,7 +617,7 @@ for _names, _function in (
     (("JSONExtract", "JSONExtractScalar", "JSONBExtract", "JSONBExtractScalar"), _json_extract),
     (("CombinedAggFunc", "CombinedParameterizedAgg", "ParameterizedAgg", "AnonymousAggFunc"), _combined_aggregate),
     (("CountIf",), _count_if),
-    (("ArgMax", "ArgMin"), _arg_max),
+    (("First", "Last"), _first_last),
     (("MD5", "MD5Digest", "SHA", "SHA2", "SHA1Digest", "SHA2Digest", "StandardHash", "FarmFingerprint", "XxHash64",
       "MD5NumberLower64", "MD5NumberUpper64", "Encrypt", "EncryptRaw"), _mask),
     (("ApproxDistinct", "Hll", "ApproxCountDistinct"), _count),

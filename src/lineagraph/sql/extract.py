@@ -51,7 +51,8 @@ def extract(
         tuple(statements),
         tuple(script.routines),
         tuple(diagnostics),
-        names.spellings,
+        names.spellings(),
+        names.table_spellings(),
         script.line_starts,
         source_lines,
     )
@@ -163,4 +164,6 @@ _STATEMENTS: dict[type, Any] = {
     exp.TruncateTable: definitions.read_truncate,
     exp.Use: definitions.read_use,
     exp.Cache: definitions.read_cache,
+    exp.Declare: definitions.read_declare,
+    exp.Put: writes.read_put,
 }

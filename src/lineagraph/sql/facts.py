@@ -79,6 +79,8 @@ class Star(Struct, frozen=True, array_like=True, tag=1):
     start: int = -1
     end: int = -1
     flags: int = 0
+    conditions: tuple[Ref, ...] = ()
+    """What decides whether the star is applied at all (a MERGE arm's condition): on each of its columns."""
 
 
 class Source(Struct, frozen=True, array_like=True):
@@ -98,6 +100,8 @@ class Source(Struct, frozen=True, array_like=True):
     """The dataset an UPDATE, MERGE or DELETE changes: reading its columns is not reading it as a source."""
     merge_alias: bool = False
     """The alias names a single-column element (`UNNEST(x) AS e`): `e` alone is that column."""
+    replaces: bool = False
+    """ClickHouse's ARRAY JOIN: its columns stand in for columns of the same name to the left."""
 
 
 class Table(Struct, frozen=True, array_like=True, tag=10):
@@ -210,9 +214,15 @@ class Recursion(Struct, frozen=True, array_like=True, tag=17):
 
 
 class Returning(Struct, frozen=True, array_like=True, tag=18):
-    """Rows that a data-modifying CTE hands on: the columns of `target` as the statement leaves them."""
+    """Rows that a data-modifying statement hands on (RETURNING, OUTPUT): the columns of `target`.
+
+    `relation` is the scope whose filters and joins chose the rows, or -1. `old`: they are rows the dataset had before, so
+    it is read (DELETE … RETURNING).
+    """
 
     target: int
+    relation: int = -1
+    old: bool = False
 
 
 Relation = Table | Select | SetOperation | Function | Pivot | Unpivot | MatchRecognize | Recursion | Returning
@@ -246,6 +256,10 @@ class Create(Struct, frozen=True, array_like=True, tag=30):
     temporary: bool = False
     replace: bool = False
     if_not_exists: bool = False
+    by_name: bool = False
+    """MySQL's `CREATE TABLE t (a INT) SELECT …`: outputs meet definitions by name, others are appended."""
+    shape_only: bool = False
+    """WITH NO DATA: the query gives the columns and no row."""
 
 
 class Write(Struct, frozen=True, array_like=True, tag=31):
@@ -334,7 +348,9 @@ class FileFacts(Struct, frozen=True, array_like=True):
     routines: tuple[Routine, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     spellings: dict[str, str] = {}
-    """Folded identifier → as first written, only where the two differ."""
+    """Folded column name → as first written, only where the two differ."""
+    table_spellings: dict[str, str] = {}
+    """The same for the parts of dataset names."""
     line_starts: tuple[int, ...] = (0,)
     source_lines: tuple[int, ...] = ()
     """For templates: rendered line (from 0) → line of the source file (from 1). Empty: the text is the file's."""

@@ -7,7 +7,7 @@ also where the database itself folds to upper case. A quoted identifier that an 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _FOLD_UP = frozenset({"snowflake", "oracle", "exasol", "db2"})
 """Unquoted names are upper case in the catalog; quoted ones are exact."""
@@ -80,3 +80,12 @@ def split_name(text: str) -> list[tuple[str, bool]]:
         i += 1
     parts.append(("".join(current), quoted))
     return parts
+
+
+def spelled_key(key: str, spellings: Mapping[str, str]) -> str:
+    """A dataset's key with its parts as they were first written."""
+    if not spellings or "/" in key:
+        return key
+    if '"' in key:
+        return spellings.get(key, key)
+    return ".".join([spellings.get(part, part) for part in key.split(".")])

@@ -163,7 +163,9 @@ def read_match_recognize(node: Any, source: Source, state: StatementState) -> So
         expression = measure.args["this"]
         inner = expression.args["this"] if expression.__class__ is exp.Alias else expression
         reader = Reader(state)
+        state.in_measures = True
         reader.read(inner, IDENTITY)
+        state.in_measures = False
         name = names.text(expression.alias_or_name or expression.sql(state.dialect or None))
         # `a.price`: the rows of pattern variable a; pattern variables are not relations
         refs = tuple(Ref(ref.kind, ref.name, "", ref.start, ref.flags, ref.path) for ref in reader.refs)

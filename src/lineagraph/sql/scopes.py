@@ -72,6 +72,10 @@ def enter_ctes(node: Any, state: StatementState) -> dict[str, tuple[int, tuple[s
     state.ctes = dict(saved)
     recursive = bool(clause.args.get("recursive")) or state.traits.implicit_recursion
     for cte in clause.args.get("expressions") or ():
+        if cte.args.get("scalar") and not isinstance(cte.args["this"], exp.Query) and cte.args.get("alias") is not None:
+            name = state.names.column(cte.args["alias"].args["this"])
+            state.named_expressions = {**state.named_expressions, name: cte.args["this"]}
+            continue
         _read_cte(cte, recursive, state)
     return saved
 
@@ -201,8 +205,10 @@ def read_values(node: Any, state: StatementState) -> int:
 def read_select(node: Any, state: StatementState) -> int:
     """Add the relation of one SELECT; returns its index."""
     args = node.args
+    lateral, state.lateral = state.lateral, False
     saved = enter_ctes(node, state)
     saved_windows = state.windows
+    saved_expressions = state.named_expressions
     row = Reader(state)
     traits = state.traits
 
@@ -248,11 +254,16 @@ def read_select(node: Any, state: StatementState) -> int:
     if any(output.start < 0 and output.__class__ is Output and not output.named for output in outputs):
         _name_by_text(outputs, node, state)
 
-    row.alias_flag = in_list
+    if traits.forward_aliases:
+        outputs = _with_forward_aliases(outputs)
+    row.alias_flag = ALIAS_LAST if traits.where_alias else in_list
     for name in ("prewhere", "where"):
         clause = args.get(name)
         if clause is not None:
-            row.read(clause.args["this"], FILTER)
+            if lateral:
+                _read_lateral_condition(clause.args["this"], row, sources)
+            else:
+                row.read(clause.args["this"], FILTER)
     positions: list[tuple[int, int]] = []
     keys = 0
     grouped = args.get("group")
@@ -300,11 +311,62 @@ def read_select(node: Any, state: StatementState) -> int:
     )
     state.ctes = saved
     state.windows = saved_windows
+    state.named_expressions = saved_expressions
     return relation
+
+
+def _read_lateral_condition(condition: Any, row: Reader, sources: list[Source]) -> None:
+    """WHERE of a lateral subquery: what compares with the siblings joins, the rest filters."""
+    own = {source.alias for source in sources}
+    pending = [condition]
+    while pending:
+        part = pending.pop()
+        if part.__class__ is exp.And:
+            pending.extend((part.args["expression"], part.args["this"]))
+            continue
+        before = len(row.refs)
+        row.read(part, FILTER)
+        refs = row.refs[before:]
+        if any(ref.qualifier and ref.qualifier.split(QUALIFIER_SEPARATOR)[-1] not in own for ref in refs):
+            row.refs[before:] = [Ref(JOIN, r.name, r.qualifier, r.start, r.flags, r.path) for r in refs]
+
+
+def _with_forward_aliases(outputs: list[Output | Star]) -> list[Output | Star]:
+    """ClickHouse: an alias may be used before it is defined; put each output after those it mentions."""
+    by_name = {output.name: output for output in outputs if isinstance(output, Output) and output.named}
+    defined: set[str] = set()
+    for output in outputs:
+        if not isinstance(output, Output):
+            continue
+        for ref in output.refs:
+            later = by_name.get(ref.name)
+            if later is not None and not ref.qualifier and ref.name not in defined and later is not output:
+                return [_inlined(item, by_name) if isinstance(item, Output) else item for item in outputs]
+        defined.add(output.name)
+    return outputs
+
+
+def _inlined(output: Output, by_name: dict[str, Output]) -> Output:
+    refs: list[Ref] = []
+    subs = list(output.subs)
+    for ref in output.refs:
+        other = by_name.get(ref.name)
+        if other is None or ref.qualifier or other is output:
+            refs.append(ref)
+            continue
+        for inner in other.refs:
+            kind = inner.kind if inner.kind > 2 else ref.kind if ref.kind > 2 else max(inner.kind, ref.kind)
+            refs.append(Ref(kind, inner.name, inner.qualifier, inner.start, inner.flags | (ref.flags & 1), inner.path))
+        subs.extend(other.subs)
+    return Output(
+        output.name, tuple(refs), tuple(subs), output.start, output.end, output.aggregate, output.named, output.expression
+    )
 
 
 def _read_group(group: Any, row: Reader, positions: list[tuple[int, int]]) -> int:
     args = group.args
+    if not row.state.traits.group_positions:
+        positions = []
     for name, value in args.items():
         if value.__class__ is list:
             for key in value:
@@ -336,17 +398,15 @@ def read_sort(order: Any, row: Reader, positions: list[tuple[int, int]], state: 
     every = False
     for item in order.args.get("expressions") or ():
         key = item.args["this"] if item.__class__ is exp.Ordered else item
-        if (
-            state.dialect in ("duckdb", "snowflake", "databricks", "spark", "clickhouse")
-            and key.__class__ is exp.Column
-            and key.args.get("table") is None
-            and not key.args["this"].args.get("quoted")
-            and key.name.upper() == "ALL"
-        ):
+        if key.__class__ is exp.Var and key.name.upper() == "ALL":
             every = True
             continue
         if isinstance(key, exp.Expr):
+            flag = row.alias_flag
+            if key.__class__ is not exp.Column and not state.traits.sort_expression_aliases and flag:
+                row.alias_flag = ALIAS_LAST
             _read_key(key, SORT, row, positions)
+            row.alias_flag = flag
     return every
 
 
@@ -378,19 +438,24 @@ def read_output(item: Any, outputs: list[Output | Star], state: StatementState, 
         reader.read(inner, IDENTITY)
         meta = identifier.meta if isinstance(identifier, exp.Expr) else {}
         start = end = -1
+        text = ""
         if meta:
             end = meta["end"] + 1
             if inner.__class__ is exp.Column and reader.refs:
                 start = reader.refs[0].start
             else:
                 start, stop = state.expression_span(meta["start"])
+                text = state.expression_text(start, meta["start"])
                 end = max(end, stop)
         outputs.append(
-            Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate)
+            Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate, True, text)
         )
         return
     if cls is exp.Star:
         outputs.append(_read_star(item, "", state, item))
+        return
+    if cls is exp.QueryTransform:
+        _read_transform(item, outputs, state)
         return
     if cls is exp.Aliases:
         reader = Reader(state)
@@ -413,6 +478,17 @@ def read_output(item: Any, outputs: list[Output | Star], state: StatementState, 
         outputs.append(_read_columns(item, state, ""))
         return
     _read_unnamed(item, outputs, state, alias_flag)
+
+
+def _read_transform(item: Any, outputs: list[Output | Star], state: StatementState) -> None:
+    """Hive's and Spark's TRANSFORM: a script may make anything of anything."""
+    reader = Reader(state)
+    reader.read_all(item.args.get("expressions"), TRANSFORMATION)
+    schema = item.args.get("schema")
+    columns = schema.args.get("expressions") or [] if isinstance(schema, exp.Expr) else []
+    names = [state.names.column(c.args["this"] if c.__class__ is exp.ColumnDef else c) for c in columns]
+    for name in names or ["key", "value"]:
+        outputs.append(Output(name, tuple(reader.refs), tuple(reader.subs)))
 
 
 _COLUMNS_DIALECTS = frozenset({"duckdb", "clickhouse"})
@@ -447,14 +523,17 @@ def _read_unnamed(item: Any, outputs: list[Output | Star], state: StatementState
             inner = inner.args["this"]
     while inner.__class__ is exp.Paren:
         inner = inner.args["this"]
-    if inner.__class__ is exp.Column and inner.args["this"].__class__ is exp.Identifier:
+    if inner.__class__ is exp.Parameter and reader.refs:
+        name, named = reader.refs[0].name, True
+    elif inner.__class__ is exp.Column and inner.args["this"].__class__ is exp.Identifier:
         name, named = names.column(inner.args["this"]), True
     elif inner.__class__ is exp.Dot and inner.args["expression"].__class__ is exp.Identifier:
         name, named = names.column(inner.args["expression"]), True
     elif inner.__class__ is exp.Subquery and isinstance(inner.args["this"], exp.Select) and inner is not item:
         named = False
+    expression = text if not named or item is not inner else ""
     outputs.append(
-        Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate, named)
+        Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate, named, expression)
     )
 
 
@@ -488,7 +567,7 @@ def _qualifier(column: Any, names: Any) -> str:
 def _read_star(star: Any, qualifier: str, state: StatementState, item: Any) -> Star:
     args = star.args
     names = state.names
-    excluded = tuple(_column_name(column, names) for column in args.get("except_") or ())
+    excluded = tuple(_excluded_name(column, names) for column in args.get("except_") or ())
     replaced: list[Output | Star] = []
     for replacement in args.get("replace") or ():
         read_output(replacement, replaced, state)
@@ -514,6 +593,13 @@ def _read_star(star: Any, qualifier: str, state: StatementState, item: Any) -> S
         start,
         start,
     )
+
+
+def _excluded_name(node: Any, names: Any) -> str:
+    """`EXCLUDE (a.v)` takes away one relation's column: its qualifier goes along."""
+    if node.__class__ is exp.Column and node.args.get("table") is not None:
+        return names.column(node.args["table"]) + QUALIFIER_SEPARATOR + _column_name(node, names)
+    return _column_name(node, names)
 
 
 def _column_name(node: Any, names: Any) -> str:

@@ -74,7 +74,7 @@ def _read_item(
         source = Source(state.read_query(item), *_alias(args.get("alias"), state))
     elif isinstance(item, exp.Query):
         source = Source(state.read_query(item), *_alias(args.get("alias"), state))
-    elif cls is exp.Paren:
+    elif cls in (exp.Final, exp.Stream) or (cls is exp.Paren):
         _read_item(args["this"], sources, state, row, before, **how)
         return
     elif cls is exp.Alias:
@@ -91,6 +91,9 @@ def _read_item(
     sample = args.get("sample")
     if sample is not None and any(True for _ in sample.find_all(exp.Column)):
         row.read(sample, FILTER)
+    elif sample is not None and sample.args.get("bucket_field").__class__ is exp.Identifier:
+        field = sample.args["bucket_field"]
+        row.refs.append(Ref(FILTER, state.names.column(field), sources[-1].alias, field.meta.get("start", -1)))
     for name in ("laterals", "joins"):
         for nested in args.get(name) or ():
             _read_item(nested, sources, state, row, before)
@@ -149,6 +152,10 @@ def _read_join(
     kind = args.get("kind")
     if kind and str(kind).upper() in ("SEMI", "ANTI"):
         how["hidden"] = True
+    if kind and str(kind).upper() == "ARRAY":
+        for array in (args["this"], *(args.get("expressions") or ())):
+            sources.append(_read_array_join(array, state))
+        return
     _read_item(args["this"], sources, state, row, before, **how)
     for name in ("on", "match_condition"):
         if args.get(name) is not None:
@@ -158,6 +165,20 @@ def _read_join(
         sources[-1] = _pivoted(sources[-1], args["pivots"], state)
     for more in args.get("expressions") or ():
         _read_item(more, sources, state, row, before)
+
+
+def _read_array_join(node: Any, state: StatementState) -> Source:
+    """ClickHouse's ARRAY JOIN: the alias, or the column's own name, means the element from here on."""
+    array = node.args["this"] if node.__class__ is exp.Alias else node
+    if array.__class__ is exp.Table:
+        array = exp.Column(this=array.args["this"], table=array.args.get("db"))
+    reader = Reader(state)
+    reader.read(array, TRANSFORMATION)
+    named = node.args["alias"] if node.__class__ is exp.Alias else array.args.get("this")
+    name = state.names.column(named) if isinstance(named, exp.Identifier) else state.names.text(node.alias_or_name)
+    refs, subs = tuple(reader.refs), tuple(reader.subs)
+    relation = state.add(Function(refs, subs, (Output(name, refs, subs),), depth=state.depth + 1))
+    return Source(relation, "", replaces=True)
 
 
 def _query_with_modifiers(item: Any, state: StatementState) -> int:
@@ -230,6 +251,9 @@ def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int,
     return tuple(parts), start, end
 
 
+_FORMATS = frozenset({"delta", "parquet", "csv", "json", "orc", "avro", "text", "binaryfile", "iceberg"})
+
+
 def _looks_like_address(name: str) -> bool:
     return "://" in name or name.startswith(("/", "./", "../", "@")) or name.lower().endswith(
         (".csv", ".parquet", ".json", ".jsonl", ".ndjson", ".tsv", ".orc", ".avro", ".txt", ".gz", ".xlsx", ".delta")
@@ -240,6 +264,9 @@ def add_table(node: Any, state: StatementState) -> int:
     """Add a `Table` relation for a dataset named by a `Table` node (a read, a write or a change); returns its index."""
     this = node.args.get("this") if node.__class__ is exp.Table else node
     parts, start, end = table_parts(node, state)
+    if len(parts) == 2 and parts[0] in _FORMATS and _looks_like_address(parts[1]):
+        # Spark's files by path: parquet.`s3://bucket/x`
+        return state.add(Table((parts[1],), start, end, kind=DatasetKind.EXTERNAL_FILE))
     if len(parts) == 1 and (this.__class__ in (exp.Literal, exp.Var) or _quoted_address(this)):
         return state.add(Table((this.name,), start, end, kind=DatasetKind.EXTERNAL_FILE))
     if this.__class__ is exp.Parameter and node.__class__ is exp.Table:
@@ -292,7 +319,9 @@ def _read_lateral(node: Any, state: StatementState) -> Source:
     alias = args.get("alias")
     if isinstance(inner, exp.Subquery) or isinstance(inner, exp.Query):
         state.depth += 1
+        state.lateral = True
         relation = state.read_query(inner)
+        state.lateral = False
         state.depth -= 1
         return Source(relation, *_alias(alias, state))
     if inner.__class__ is exp.Unnest:
@@ -341,7 +370,7 @@ def _function_name(node: Any, table: Any) -> tuple[tuple[str, ...], str]:
     if node.__class__ is exp.Anonymous:
         text = node.name
     elif node.__class__ is exp.Dot:
-        chain = [part.name for part in node.flatten()]
+        chain = [part.sql_name() if isinstance(part, exp.Func) and not part.name else part.name for part in node.flatten()]
         return tuple(chain), chain[-1].lower()
     else:
         text = node.sql_name() if isinstance(node, exp.Func) else node.__class__.__name__
@@ -361,6 +390,10 @@ def _read_function(node: Any, alias_node: Any, state: StatementState, table: Any
     if node.__class__ is exp.Unnest:
         return _read_unnest(node, state, alias_node)
     parts, name = _function_name(node, table)
+    if name in ("table", "stream", "live", "the", "lateral") and node.__class__ is exp.Anonymous:
+        inner = node.args.get("expressions") or []
+        if len(inner) == 1:
+            return _read_wrapped(inner[0], name, alias_node, state)
     file = _file_address(node, name)
     if file is not None:
         index = state.add(Table((file,), kind=DatasetKind.EXTERNAL_FILE))
@@ -391,6 +424,25 @@ def _read_function(node: Any, alias_node: Any, state: StatementState, table: Any
     relation = state.add(Function(refs, subs, outputs, open=not known, table=index, depth=state.depth + 1))
     single = len(outputs) == 1 and (not columns or state.traits.element_alias)
     return Source(relation, alias or name, (), merge_alias=single and bool(alias))
+
+
+def _read_wrapped(inner: Any, wrapper: str, alias_node: Any, state: StatementState) -> Source:
+    """`TABLE(f(x))` and `TABLE(t.collection)` of Oracle; `STREAM(t)` of Databricks."""
+    alias, columns, _ = _alias_parts(alias_node, state)
+    if inner.__class__ is exp.Column and wrapper in ("stream", "live"):
+        args = inner.args
+        table = exp.Table(this=args["this"], db=args.get("table"), catalog=args.get("db"))
+        index = add_table(table, state)
+        return Source(index, alias or state.names.column(args["this"]), columns)
+    if isinstance(inner, exp.Func) or inner.__class__ is exp.Dot:
+        return _read_function(inner, alias_node, state)
+    reader = Reader(state)
+    state.depth += 1
+    reader.read(inner, TRANSFORMATION)
+    state.depth -= 1
+    refs, subs = tuple(reader.refs), tuple(reader.subs)
+    outputs = tuple(Output(column, refs, subs) for column in columns)
+    return Source(state.add(Function(refs, subs, outputs, open=True, depth=state.depth + 1)), alias)
 
 
 def _arguments(node: Any) -> list[Any]:

@@ -24,7 +24,8 @@ class Names:
 
     def __init__(self, dialect: str) -> None:
         self.dialect = dialect
-        self.spellings: dict[str, str] = {}
+        self._first: dict[str, str] = {}
+        self._first_tables: dict[str, str] = {}
         self._plain: dict[str, str] = {}
         self._tables: dict[str, str] = {}
 
@@ -48,19 +49,36 @@ class Names:
         if type(text) is not str:
             text = identifier.name
         if args.get("quoted"):
-            return self._remember(text, fold(text, True, self.dialect, table=True))
+            return self._remember_table(text, fold(text, True, self.dialect, table=True))
         folded = self._tables.get(text)
         if folded is None:
-            folded = self._tables[text] = self._remember(text, fold(text, False, self.dialect, table=True))
+            folded = self._tables[text] = self._remember_table(text, fold(text, False, self.dialect, table=True))
         return folded
+
+    def dataset(self, text: str) -> str:
+        """Fold a plain string as an unquoted part of a dataset's name."""
+        return self._remember_table(text, fold(text, False, self.dialect, table=True))
+
+    def spellings(self) -> dict[str, str]:
+        """Folded column names, aliases and routines → as first written, where the two differ."""
+        return {folded: text for folded, text in self._first.items() if folded != text}
+
+    def table_spellings(self) -> dict[str, str]:
+        """Folded parts of dataset names → as first written, where the two differ."""
+        return {folded: text for folded, text in self._first_tables.items() if folded != text}
 
     def text(self, text: str) -> str:
         """Fold a plain string as an unquoted column name."""
         return self._remember(text, fold(text, False, self.dialect))
 
     def _remember(self, text: str, folded: str) -> str:
-        if folded != text and folded not in self.spellings:
-            self.spellings[folded] = text
+        self._first.setdefault(folded, text)
+        return folded
+
+    def _remember_table(self, text: str, folded: str) -> str:
+        if not folded.startswith('"'):
+            # a key that keeps its quotes shows them, too
+            self._first_tables.setdefault(folded, text)
         return folded
 
 
@@ -72,6 +90,9 @@ class Readers(NamedTuple):
     output: Callable[[Any, list[Any], StatementState], None]
     ctes: Callable[[Any, StatementState], Any]
 
+
+_LONGEST_EXPRESSION = 1000
+"""Characters of an expression kept with its edges."""
 
 _LIST_STARTS = frozenset({TokenType.SELECT, TokenType.COMMA, TokenType.DISTINCT, TokenType.SET})
 _LIST_ENDS = frozenset({TokenType.COMMA, TokenType.FROM, TokenType.SEMICOLON, TokenType.INTO, TokenType.WHERE})
@@ -100,6 +121,12 @@ class StatementState:
         self._readers = readers
         self.effects: list[Effect] = []
         self.calls: list[tuple[str, ...]] = []
+        self.lateral = False
+        """The next SELECT stands in FROM and may look at its siblings: its correlated conditions are JOINs."""
+        self.in_measures = False
+        """Reading MATCH_RECOGNIZE's MEASURES, where FIRST and LAST navigate instead of aggregating."""
+        self.named_expressions: dict[str, Any] = {}
+        """ClickHouse's `WITH expression AS name`."""
         self.parameters: frozenset[str] = frozenset()
         """Folded names of a function's parameters, while its body is read: they are no columns."""
         self.skipped: list[tuple[str, int]] = []
@@ -125,6 +152,10 @@ class StatementState:
     def add(self, relation: Relation | None) -> int:
         self.relations.append(relation)
         return len(self.relations) - 1
+
+    def written(self, *words: str) -> bool:
+        """Does the statement's text hold one of these words (as a function or keyword)?"""
+        return any(token.text.lower() in words for token in self.tokens)
 
     def expression_span(self, anchor: int, *, nested: bool = False) -> tuple[int, int]:
         """Offsets of the list item (a projection, an assignment) around the token at offset `anchor`.
@@ -157,6 +188,13 @@ class StatementState:
                 break
             last += 1
         return (tokens[first].start, tokens[last].end + 1)
+
+    def expression_text(self, start: int, alias: int) -> str:
+        """The expression from offset `start` up to its alias at offset `alias`, on one line, without AS."""
+        text = " ".join(self.text[start:alias].split()).rstrip()
+        if text[-3:].upper() == " AS":
+            text = text[:-3]
+        return text[:_LONGEST_EXPRESSION].rstrip(" =:")
 
     def _item_start(self, at: int, nested: bool) -> tuple[int, int]:
         """Index of the item's first token, and how many parentheses open between it and token `at`."""

@@ -31,28 +31,46 @@ class Traits(Struct, frozen=True):
     """Names of VALUES columns: prefix and number of the first (PostgreSQL `column1`, DuckDB `col0`, Spark `col1`)."""
     cast_keeps_name: bool = False
     """`x::int` without alias is named x (PostgreSQL: "the name is derived from … a function name or type name", 7.3.2)."""
-    functions_named: bool = False
+    pseudo_columns: frozenset[str] = frozenset({"default"})
+    """Folded names that are no columns when written without quotes and qualifier."""
+    where_alias: bool = False
+    """WHERE may mention an alias though the SELECT list may not (SQLite)."""
+    sort_expression_aliases: bool = True
+    """Inside an expression of ORDER BY, an alias still wins over a column (not so in PostgreSQL and DuckDB)."""
+    group_positions: bool = True
+    """A number in GROUP BY is a position (not so in Oracle and T-SQL)."""
+    forward_aliases: bool = False
+    """The SELECT list may mention an alias before it is defined (ClickHouse)."""
 
 
 _ALIAS = LateralAlias.COLUMN_FIRST
 
+_ORACLE_PSEUDO = frozenset(
+    "default rownum level sysdate systimestamp user uid rowid ora_rowscn connect_by_isleaf connect_by_iscycle"
+    " sessiontimezone dbtimezone current_date current_timestamp".split()
+)
+_TSQL_PSEUDO = frozenset("default current_user session_user system_user user $action $rowguid $identity".split())
+_POSTGRES_PSEUDO = frozenset("default current_user session_user user current_role current_catalog".split())
+
 _TRAITS: dict[str, Traits] = {
     "": Traits(),
-    "postgres": Traits(cast_keeps_name=True),
-    "redshift": Traits(lateral_alias=_ALIAS, cast_keeps_name=True),
+    "postgres": Traits(cast_keeps_name=True, sort_expression_aliases=False, pseudo_columns=_POSTGRES_PSEUDO),
+    "redshift": Traits(
+        lateral_alias=_ALIAS, cast_keeps_name=True, sort_expression_aliases=False, pseudo_columns=_POSTGRES_PSEUDO
+    ),
     "snowflake": Traits(lateral_alias=_ALIAS),
     "bigquery": Traits(element_alias=True, group_alias_first=True),
     "databricks": Traits(lateral_alias=_ALIAS, values_prefix="col"),
     "spark": Traits(lateral_alias=_ALIAS, values_prefix="col"),
     "spark2": Traits(values_prefix="col"),
     "hive": Traits(values_prefix="col"),
-    "duckdb": Traits(lateral_alias=_ALIAS, values_prefix="col", values_base=0),
-    "clickhouse": Traits(lateral_alias=LateralAlias.ALIAS_FIRST, group_alias_first=True, values_prefix="c"),
+    "duckdb": Traits(lateral_alias=_ALIAS, sort_expression_aliases=False, values_prefix="col", values_base=0),
+    "clickhouse": Traits(lateral_alias=LateralAlias.ALIAS_FIRST, group_alias_first=True, values_prefix="c", forward_aliases=True),
     "teradata": Traits(lateral_alias=_ALIAS, implicit_recursion=False),
-    "tsql": Traits(implicit_recursion=True),
-    "fabric": Traits(implicit_recursion=True),
-    "oracle": Traits(implicit_recursion=True),
-    "sqlite": Traits(implicit_recursion=True),
+    "tsql": Traits(implicit_recursion=True, pseudo_columns=_TSQL_PSEUDO, group_positions=False),
+    "fabric": Traits(implicit_recursion=True, pseudo_columns=_TSQL_PSEUDO, group_positions=False),
+    "oracle": Traits(implicit_recursion=True, pseudo_columns=_ORACLE_PSEUDO, group_positions=False),
+    "sqlite": Traits(implicit_recursion=True, where_alias=True),
     "mysql": Traits(values_prefix="column_", values_base=0, group_alias_first=False),
     "exasol": Traits(lateral_alias=_ALIAS, implicit_recursion=True),
     "dremio": Traits(lateral_alias=_ALIAS),

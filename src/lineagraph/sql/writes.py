@@ -24,7 +24,7 @@ from lineagraph.sql.facts import (
 from lineagraph.sql.sources import add_table, read_from
 from lineagraph.sql.state import StatementState
 
-FILTER, JOIN = int(EdgeKind.FILTER), int(EdgeKind.JOIN)
+FILTER, JOIN, SORT = int(EdgeKind.FILTER), int(EdgeKind.JOIN), int(EdgeKind.SORT)
 
 
 def read_dml(node: Any, state: StatementState) -> int:
@@ -49,15 +49,18 @@ def read_dml(node: Any, state: StatementState) -> int:
     state.ctes = saved
     if target < 0:
         return state.add(Select(depth=state.depth))
-    relation = state.add(Returning(target))
     returning = node.args.get("returning")
     if returning is None:
-        return relation
+        return target
+    changed = [e.relation for e in state.effects if isinstance(e, Write | Change) and e.target == target]
+    scope = changed[-1] if changed and cls is not exp.Insert else -1
+    relation = state.add(Returning(target, scope, cls is exp.Delete))
     return _read_returning(returning, relation, target, state)
 
 
 def _read_returning(returning: Any, rows: int, target: int, state: StatementState) -> int:
     """RETURNING and OUTPUT: their columns over the changed rows; with INTO, a write of its own."""
+    into = returning.args.get("into")
     outputs: list[Output | Star] = []
     for item in returning.args.get("expressions") or ():
         state.read_output(item, outputs)
@@ -66,7 +69,6 @@ def _read_returning(returning: Any, rows: int, target: int, state: StatementStat
     sources = [Source(rows, alias) for alias in ("inserted", "deleted")]
     sources = [Source(rows, name), *(Source(rows, s.alias, hidden=True) for s in sources)]
     relation = state.add(Select(tuple(sources), tuple(outputs), depth=state.depth))
-    into = returning.args.get("into")
     if isinstance(into, exp.Expr):
         names, table_node = _target_columns(into, state)
         state.effects.append(Write(add_table(table_node, state), relation, names))
@@ -165,6 +167,12 @@ def _read_conflict(
             sources.extend(
                 Source(s.relation, s.alias, s.columns, hidden=True) for s in source.sources if s.alias and s.alias != own
             )
+    keys = [_identifier(k.args["this"] if k.__class__ is exp.Ordered else k) for k in conflict.args.get("conflict_keys") or ()]
+    matched: list[Ref] = []
+    for key in keys:
+        if isinstance(key, exp.Identifier):
+            name = names.column(key)
+            matched.extend((Ref(JOIN, name, own), Ref(JOIN, name, "excluded")))
     condition = Reader(state)
     where = conflict.args.get("where")
     if where is not None:
@@ -172,7 +180,7 @@ def _read_conflict(
     outputs = _read_assignments(conflict.args["expressions"], state)
     if condition.refs or condition.subs:
         outputs = [_conditioned(output, condition) for output in outputs]
-    update = state.add(Select(tuple(sources), tuple(outputs), depth=state.depth))
+    update = state.add(Select(tuple(sources), tuple(outputs), tuple(matched), depth=state.depth))
     state.effects.append(Write(target, update, by_name=True))
 
 
@@ -334,6 +342,9 @@ def _read_delete(node: Any, state: StatementState) -> int:
     where = args.get("where")
     if where is not None:
         row.read(where.args["this"], FILTER)
+    order = args.get("order")
+    if order is not None:
+        row.read_all(order.args.get("expressions"), SORT)
     named = [state.names.column(t.args["this"]) for t in args.get("tables") or () if t.args.get("this") is not None]
     positions = [_source_of_target(sources, name) for name in named] or ([0] if sources else [])
     first = -1
@@ -421,7 +432,10 @@ def _read_arm(
     if condition.refs or condition.subs:
         conditioned: list[Output | Star] = []
         for output in outputs:
-            conditioned.append(_conditioned(output, condition) if isinstance(output, Output) else output)
+            if isinstance(output, Output):
+                conditioned.append(_conditioned(output, condition))
+            else:
+                conditioned.append(Star(output.qualifier, conditions=tuple(condition.refs)))
         outputs = conditioned
     relation = state.add(Select(sources, tuple(outputs), refs, subs, depth=state.depth))
     state.effects.append(Write(target, relation, columns, by_name))
@@ -457,7 +471,7 @@ def read_multitable_insert(node: Any, state: StatementState) -> None:
     )
     if is_query and args.get("kind"):
         rows = Source(state.read_query(source), "")
-        _read_conditional_inserts(args["expressions"], rows, state)
+        _read_conditional_inserts(args["expressions"], rows, str(args["kind"]).upper() == "FIRST", state)
     else:
         # Hive: FROM x INSERT … SELECT …: each SELECT reads the shared FROM clause
         for insert in args["expressions"]:
@@ -469,7 +483,9 @@ def read_multitable_insert(node: Any, state: StatementState) -> None:
     state.ctes = saved
 
 
-def _read_conditional_inserts(items: Sequence[Any], rows: Source, state: StatementState) -> None:
+def _read_conditional_inserts(items: Sequence[Any], rows: Source, first: bool, state: StatementState) -> None:
+    """Each WHEN filters its own targets; ELSE, and the later ones of INSERT FIRST, also by the conditions that failed."""
+    tried = Reader(state)
     for item in items:
         insert = item.args["this"]
         columns, table = _target_columns(insert.args["this"], state)
@@ -484,8 +500,12 @@ def _read_conditional_inserts(items: Sequence[Any], rows: Source, state: Stateme
             outputs.append(Star())
         row = Reader(state)
         condition = item.args.get("expression")
+        if first or item.args.get("else_"):
+            row.refs.extend(tried.refs)
+            row.subs.extend(tried.subs)
         if isinstance(condition, exp.Expr):
             row.read(condition, FILTER)
+            tried.read(condition, FILTER)
         relation = state.add(
             Select((rows,), tuple(outputs), tuple(row.refs), tuple(row.subs), depth=state.depth)
         )
@@ -500,11 +520,17 @@ def read_copy(node: Any, state: StatementState) -> int:
     if args.get("kind"):
         target = add_target(this, state)
         for file in files:
-            state.effects.append(Write(target, _copied(file, state), columns))
+            relation = _copied(file, state)
+            if relation < 0:
+                # FROM STDIN: the data comes with the script
+                relation = state.add(Select(depth=state.depth))
+            state.effects.append(Write(target, relation, columns))
         return target
     outputs: tuple[Output | Star, ...] = (Star(),)
     if columns:
         outputs = tuple(Output(name, (Ref(IDENTITY, name),)) for name in columns)
+    if not args.get("kind") and not files:
+        return -1
     if isinstance(this, exp.Query):
         relation = state.read_query(this)
     elif isinstance(this, exp.DML):
@@ -513,6 +539,8 @@ def read_copy(node: Any, state: StatementState) -> int:
         relation = state.add(Select(tuple(read_from([this], state)), outputs, depth=state.depth))
     target = -1
     for file in files:
+        if file.__class__ in (exp.Identifier, exp.Var) and file.name.upper() in ("STDIN", "STDOUT"):
+            continue
         target = add_target(file, state)
         state.effects.append(Write(target, relation, overwrite=True))
     return target
@@ -523,7 +551,10 @@ def _copied(file: Any, state: StatementState) -> int:
         return state.read_query(file)
     if file.__class__ is exp.Table and file.args.get("this").__class__ is exp.Identifier:
         return state.add(Select(tuple(read_from([file], state)), (Star(),), depth=state.depth))
-    name = file.args["this"] if file.__class__ is exp.Literal else file.args.get("this", file).name
+    if file.__class__ in (exp.Identifier, exp.Var) and file.name.upper() in ("STDIN", "STDOUT"):
+        return -1
+    this = file.args.get("this")
+    name = this.name if isinstance(this, exp.Expr) else str(this)
     table = state.add(Table((name,), kind=DatasetKind.EXTERNAL_FILE))
     return state.add(Select((Source(table, ""),), (Star(),), depth=state.depth))
 
@@ -552,6 +583,15 @@ def read_export(node: Any, state: StatementState) -> int:
     for address in _property_addresses(options, ("uri", "path")) if isinstance(options, exp.Expr) else ():
         target = state.add(Table((address,), kind=DatasetKind.EXTERNAL_FILE))
         state.effects.append(Write(target, relation, overwrite=True))
+    return target
+
+
+def read_put(node: Any, state: StatementState) -> int:
+    """Snowflake's PUT file @stage: a copy of the file."""
+    source = state.add(Table((node.args["this"].name,), kind=DatasetKind.EXTERNAL_FILE))
+    relation = state.add(Select((Source(source, ""),), (Star(),), depth=state.depth))
+    target = state.add(Table((node.args["target"].name,), kind=DatasetKind.EXTERNAL_FILE))
+    state.effects.append(Write(target, relation))
     return target
 
 
