@@ -16,6 +16,7 @@ from lineagraph.sql.phrases import (
     closing,
     find,
     find_or_end,
+    first_word,
     follows,
     name_end,
     stand_in,
@@ -29,9 +30,9 @@ _MODIFIERS = frozenset(
     UNCACHED PROJECTION NOT CACHED ROWSTORE COLUMNSTORE REFERENCE TEMPORAL INTERLEAVED LOGGED
     """.split()
 )
-_KINDS = frozenset({"TABLE", "VIEW", "SNAPSHOT", "STREAM", "SINK"})
+_KINDS = frozenset({"TABLE", "VIEW", "SNAPSHOT", "STREAM", "SINK", "SOURCE"})
 _TEMPORARY = frozenset({"TEMP", "TEMPORARY", "VOLATILE", "LOCAL"})
-_QUERY = "SELECT|SEL|WITH|VALUES|FROM|PIVOT|LOCKING|LOCK|TABLE"
+_QUERY = "SELECT|SEL|WITH|VALUES|FROM|PIVOT|UNPIVOT|LOCKING|LOCK|TABLE"
 _TAILS = (
     "WITH NO? DATA",
     "WITH READ ONLY",
@@ -68,7 +69,7 @@ class Header(Struct, frozen=True):
     """The head of a CREATE: where its name stands, and what its modifiers say."""
 
     kind: str
-    """TABLE, VIEW, SNAPSHOT, STREAM or SINK."""
+    """TABLE, VIEW, STREAM, SINK or SOURCE."""
     words: frozenset[str]
     name: int
     end: int
@@ -140,7 +141,7 @@ def query_start(tokens: list[Token], begin: int) -> tuple[int, int]:
 def rewrite_create(tokens: list[Token], dialect: str) -> list[Token] | None:
     """The same CREATE without its physical options; None where it is no dataset's, or nothing is known of its content."""
     header = read_header(tokens)
-    if header is None or header.kind in ("STREAM", "SINK") and query_start(tokens, header.end)[0] < 0:
+    if header is None or header.kind in ("STREAM", "SINK", "SOURCE") and query_start(tokens, header.end)[0] < 0:
         return None
     first = tokens[0]
     head = _head(header, first, dialect)
@@ -154,6 +155,10 @@ def rewrite_create(tokens: list[Token], dialect: str) -> list[Token] | None:
         tails = _TAILS if dialect not in ("risingwave", "materialize") else (*_TAILS, "WITH (")
         end = find_or_end(tokens, tails, query + 1)
         body = tokens[query:end]
+        if at(body, 0) in ("PIVOT", "UNPIVOT"):
+            body = [*stand_in("(", body[0], dialect), *body, *stand_in(")", body[-1], dialect)]
+        elif at(body, 0) == "TABLE" and name_end(body, 1) == len(body):
+            body = [*stand_in("SELECT * FROM", body[0], dialect), *body[1:]]
         if "RECURSIVE" in header.words:
             return [*head, *name, *_recursive(tokens[header.end - 1], columns, body, dialect)]
         target: list[Token] = []
@@ -161,6 +166,10 @@ def rewrite_create(tokens: list[Token], dialect: str) -> list[Token] | None:
         if to >= 0 and at(tokens, to - 1) != "BY":
             target = tokens[to : name_end(tokens, to + 1)]
         return [*head, *name, *target, *columns, *stand_in("AS", tokens[query], dialect), *body]
+    replica = find(tokens, ["AS REPLICA OF"], rest)
+    if replica >= 0:
+        # BigQuery: a materialized view that follows another
+        return [*head, *name, *stand_in("AS SELECT * FROM", tokens[replica], dialect), *tokens[replica + 3 :]]
     if header.kind != "TABLE":
         return None
     return _without_query(tokens, header, [*head, *name], columns, after_columns, dialect)
@@ -213,24 +222,20 @@ def _columns(
 
 def column_item(item: list[Token], name_only: bool) -> list[Token]:
     """One item of a column list without its constraints: name, type and what it is computed from."""
-    if at(item, 0) in _NOT_A_COLUMN and (len(item) > 1 or name_only):
+    if first_word(item, 0) in _NOT_A_COLUMN and (len(item) > 1 or name_only):
         return []
     if name_only or len(item) == 1:
         return item[:1]
     if at(item, 0) == "LIKE":
-        return item[:name_end_of_like(item)]
+        return item[: name_end(item, 1)]
     index = 1
-    while index < len(item) and at(item, index) not in _AFTER_TYPE:
+    while index < len(item) and first_word(item, index) not in _AFTER_TYPE:
         index = after_brackets(item, index) if at(item, index) in ("(", "[", "{") else index + 1
     kept = item[:index]
     computed = find(item, ["AS ("], index)
     if computed >= 0:
         kept = [*kept, *item[computed : closing(item, computed + 1) + 1]]
     return kept
-
-
-def name_end_of_like(item: list[Token]) -> int:
-    return name_end(item, 1)
 
 
 def _without_query(
@@ -252,7 +257,7 @@ def _without_query(
             source = tokens[start:end]
             if word == "CLONE" and dialect not in ("snowflake", "bigquery", "databricks", "clickhouse"):
                 word = "AS SELECT * FROM"
-            elif word == "AS":
+            elif word == "AS" or dialect == "clickhouse" and word == "CLONE":
                 word = "AS SELECT * FROM"
             return [*head, *columns, *stand_in(word, tokens[start], dialect), *source]
     partitions: list[Token] = []

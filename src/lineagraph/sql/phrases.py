@@ -23,14 +23,52 @@ def at(tokens: Sequence[Token], index: int) -> str:
 
 
 def follows(tokens: Sequence[Token], index: int, phrase: str) -> int:
-    """The index after `phrase` if it stands at `index`, else 0. `A|B` allows both, a final `?` makes a word optional."""
-    for part in phrase.split():
-        optional = part[-1] == "?" and len(part) > 1
-        if at(tokens, index) in (part[:-1] if optional else part).split("|"):
+    """The index after `phrase` if it stands at `index`, else 0. `A|B` allows both, a final `?` makes a word optional.
+
+    sqlglot has tokens of several words (`PRIMARY KEY`, `GROUP BY`); they are matched word by word.
+    """
+    parts = _phrase(phrase)
+    position = 0
+    while position < len(parts):
+        words, optional = parts[position]
+        text = at(tokens, index)
+        if text in words:
             index += 1
-        elif not optional:
+            position += 1
+        elif " " in text and index >= 0:
+            matched = _match_words(text.split(), parts, position)
+            if matched > position:
+                index += 1
+                position = matched
+            elif optional:
+                position += 1
+            else:
+                return 0
+        elif optional:
+            position += 1
+        else:
             return 0
     return index
+
+
+@lru_cache(maxsize=1024)
+def _phrase(phrase: str) -> tuple[tuple[frozenset[str], bool], ...]:
+    return tuple(
+        (frozenset(part.removesuffix("?").split("|")) if len(part) > 1 else frozenset({part}), part != "?" and part[-1] == "?")
+        for part in phrase.split()
+    )
+
+
+def _match_words(words: list[str], parts: Sequence[tuple[frozenset[str], bool]], position: int) -> int:
+    """How far the words of one token take the phrase; `position` if they do not all belong to it."""
+    begin = position
+    for text in words:
+        while position < len(parts) and text not in parts[position][0] and parts[position][1]:
+            position += 1
+        if position >= len(parts) or text not in parts[position][0]:
+            return begin
+        position += 1
+    return position
 
 
 def closing(tokens: Sequence[Token], index: int) -> int:
@@ -57,8 +95,8 @@ def after_brackets(tokens: Sequence[Token], index: int) -> int:
 def find(tokens: Sequence[Token], phrases: Sequence[str], begin: int = 0, end: int | None = None) -> int:
     """The first index in [begin, end), outside of brackets, where one of the phrases stands; -1 if none does."""
     index = begin
-    end = len(tokens) if end is None else end
-    while index < end:
+    end = len(tokens) if end is None else min(end, len(tokens))
+    while 0 <= index < end:
         if tokens[index].token_type in OPEN:
             index = closing(tokens, index) + 1
             continue
@@ -90,6 +128,11 @@ def items(tokens: Sequence[Token]) -> list[list[Token]]:
 def bracketed(tokens: Sequence[Token], index: int) -> list[list[Token]]:
     """The items of the bracketed list that starts at `index`."""
     return items(tokens[index + 1 : closing(tokens, index)])
+
+
+def first_word(tokens: Sequence[Token], index: int) -> str:
+    """Like `at`, but only the first word of a token of several."""
+    return at(tokens, index).partition(" ")[0]
 
 
 def is_string(tokens: Sequence[Token], index: int) -> bool:
@@ -181,6 +224,7 @@ __all__ = [
     "closing",
     "find",
     "find_or_end",
+    "first_word",
     "follows",
     "is_string",
     "items",
