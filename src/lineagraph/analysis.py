@@ -214,6 +214,9 @@ class _Script:
                 self._add_influences(influences, conditions, target)
             if write.columns:
                 names = tuple(dict.fromkeys(self._column_name(column.name) for column in write.columns))
+                if write.state is not None and target not in outputs:
+                    known = self._binder.state_columns(write.state) or ()
+                    outputs[target] = tuple(self._column_name(name) for name in known)
                 outputs[target] = tuple(dict.fromkeys((*outputs.get(target, ()), *names)))
         return columns, influences, outputs
 

@@ -122,7 +122,7 @@ SELECT v FROM t AS a JOIN t AS b ON a.id = b.id;
 -- schema: t(id, lim); u(k, v)
 -- column: t.id -> <query>.id DIRECT IDENTITY
 -- column: u.v -> <query>.s DIRECT AGGREGATION
--- column: u.k, t.id, t.lim -> <query>.s INDIRECT CONDITIONAL
+-- column: u.k, u.v, t.id, t.lim -> <query>.s INDIRECT CONDITIONAL
 -- diagnostics: none
 SELECT id, (SELECT SUM(v) FROM u WHERE k = id AND v < lim) AS s FROM t;
 

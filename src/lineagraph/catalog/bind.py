@@ -13,7 +13,7 @@ from msgspec import Struct
 from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered
 from lineagraph.catalog.catalog import DDL as DDL_RANK
 from lineagraph.catalog.catalog import QUERY as QUERY_RANK
-from lineagraph.catalog.evaluate import Evaluator
+from lineagraph.catalog.evaluate import PATTERN, Evaluator
 from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, UNRESOLVED_BIT, Flow, merge
 from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
@@ -474,25 +474,23 @@ class FileBinder:
         columns: list[BoundColumn] = []
         for name, flow in rel.entries(self.nodes).items():
             if name.startswith(OPEN):
-                columns.append(self._unexpanded(flow, number))
+                columns.append(self._unexpanded(flow, number, quiet=name.startswith(PATTERN)))
             elif only is None or name in only:
                 columns.append(BoundColumn(name.split(OPEN, 1)[0], flow, _output_of(rel, name)))
         return tuple(columns)
 
-    def _unexpanded(self, flow: Flow, number: int, name: str = "*") -> BoundColumn:
+    def _unexpanded(self, flow: Flow, number: int, *, quiet: bool = False) -> BoundColumn:
         datasets = tuple(sorted({self.nodes.columns[source][0] for source in flow}))
-        if not any(self.nodes.columns[source][1] == "*" for source in flow):
-            # an open PIVOT or a struct's star: its sources are known, its names are not
-            return BoundColumn(name, flow)
-        self.report(
-            number,
-            Code.UNEXPANDED_STAR,
-            f"the columns of {', '.join(datasets) or 'a relation'} are not known, so its star is not expanded",
-            -1,
-            datasets,
-            "give the dataset's columns by DDL or an imported schema",
-        )
-        return BoundColumn(name, {source: mask | UNRESOLVED_BIT for source, mask in flow.items()})
+        if not quiet:
+            self.report(
+                number,
+                Code.UNEXPANDED_STAR,
+                f"the columns of {', '.join(datasets) or 'a relation'} are not known, so its star is not expanded",
+                -1,
+                datasets,
+                "give the dataset's columns by DDL or an imported schema",
+            )
+        return BoundColumn("*", {source: mask | UNRESOLVED_BIT for source, mask in flow.items()})
 
     def _by_position(
         self,

@@ -123,6 +123,7 @@ class Resolver:
             flow: Flow = {}
             for position, key in enumerate(groups[0]):
                 flow[self._nodes.column(key, name)] = IDENTITY_BIT | (INFERRED_BIT if position else 0)
+            merge(flow, rel.extra, 0)
             return flow
         if groups:
             partial = [g for g in groups if any(name in self._catalog.partial(key) for key in g)]

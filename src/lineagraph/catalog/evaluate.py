@@ -41,6 +41,9 @@ GROUP_BY, SORT = int(EdgeKind.GROUP_BY), int(EdgeKind.SORT)
 ReadTable = Callable[[Table, bool], Rel]
 """What a table name means to this statement; the flag says that its rows are the target's, not a source's."""
 
+PATTERN = OPEN + OPEN
+"""Prefix of an unknown remainder that a pattern filters."""
+
 _MAX_ROUNDS = 64
 """Of a recursive CTE. Flows only grow and are finite, so a fixpoint comes long before; this is a belt to the braces."""
 
@@ -305,7 +308,8 @@ class Evaluator:
         replaced = {output.name: output for output in star.replaced}
         for name, flow in entries.items():
             if name.startswith(OPEN):
-                result[name] = through(flow, star.kind, star.flags)
+                # below another key where a pattern decides, which has a diagnostic of its own
+                result[PATTERN + name if star.pattern is not None else name] = through(flow, star.kind, star.flags)
                 continue
             bare = name.split(OPEN, 1)[0]
             if bare in star.excluded or name in dropped or (star.pattern is not None and not matches(star.pattern, bare)):
@@ -556,7 +560,9 @@ class Evaluator:
             flow = dict(arguments)
             merge(flow, own_flow, 0)
             result[name] = flow
-        return Rel(result, influences=influences, rows=rows, reads=reads, groups=base.open_groups())
+        rel = Rel(result, influences=influences, rows=rows, reads=reads, groups=base.open_groups())
+        rel.extra = arguments
+        return rel
 
     def _recursion(self, index: int, recursion: Recursion, scope: Scope | None) -> Rel:
         """A recursive CTE: the least fixpoint over its branches, from what the first branch gives."""

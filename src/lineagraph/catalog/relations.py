@@ -34,7 +34,7 @@ class Rel:
     `groups` lists, for each, the datasets that a further name may belong to (several for a UNION: to all of them).
     """
 
-    __slots__ = ("any", "base", "columns", "groups", "influences", "known", "mask", "order", "reads", "rows", "spans")
+    __slots__ = ("any", "base", "columns", "extra", "groups", "influences", "known", "mask", "order", "reads", "rows", "spans")
 
     def __init__(
         self,
@@ -61,6 +61,8 @@ class Rel:
         self.order = order
         self.groups = groups
         self.mask = mask
+        self.extra: Flow = {}
+        """Flows into every column that is not listed, besides its own dataset's: a table function's arguments."""
         self.any = any_
         """Where every name that is not listed flows from: the columns of a generator, an open PIVOT."""
         self.spans: dict[str, Output | Star] = {}

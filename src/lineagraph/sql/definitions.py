@@ -129,7 +129,7 @@ def column_definition(node: Any, state: StatementState) -> ColumnDef:
     refs: tuple[Ref, ...] = ()
     for constraint in node.args.get("constraints") or ():
         what = constraint.args.get("kind")
-        if what.__class__ in (exp.ComputedColumnConstraint, exp.TransformColumnConstraint, exp.GeneratedAsRowColumnConstraint):
+        if what.__class__ in (exp.ComputedColumnConstraint, exp.GeneratedAsRowColumnConstraint):
             expression = what.args.get("this")
         elif what.__class__ is exp.GeneratedAsIdentityColumnConstraint:
             expression = what.args.get("expression")

@@ -9,12 +9,15 @@ from sqlglot import expressions as exp
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
 from lineagraph.sql import definitions, scopes, writes
+from lineagraph.sql.commands import misread, read_command
 from lineagraph.sql.decode import span_of
 from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts, Relation, Statement
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.state import Names, Readers, StatementState
 from lineagraph.sql.statements import Parsed, Script, parse_script
 from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
+
+_PARSER_CODES = frozenset({Code.PARSE_ERROR, Code.UNSUPPORTED_STATEMENT})
 
 _READERS = Readers(scopes.read_query, writes.read_dml, scopes.read_output, scopes.enter_ctes)
 
@@ -81,11 +84,18 @@ def _read_statement(
     number: int, parsed: Parsed, text: str, names: Names, script: Script, diagnostics: list[Diagnostic]
 ) -> Statement:
     ast = parsed.ast
+    if ast is not None and misread(parsed.tokens, names.dialect):
+        ast = None
     state = StatementState(text, parsed.tokens, names, _READERS)
     outcome = parsed.outcome
     query = -1
     calls: tuple[tuple[str, ...], ...] = ()
-    if ast is not None:
+    if ast is None or ast.__class__ is exp.Command:
+        if parsed.tokens and read_command(parsed.tokens, state):
+            # understood after all: what the parser said of it does not count
+            diagnostics[:] = [d for d in diagnostics if d.statement != number or d.code not in _PARSER_CODES]
+            outcome = "parsed"
+    elif ast is not None:
         try:
             query = _read_ast(ast, state)
         except RecursionError:

@@ -422,9 +422,14 @@ def read_output(item: Any, outputs: list[Output | Star], state: StatementState, 
         reader = Reader(state)
         reader.alias_flag = alias_flag
         reader.column(item, IDENTITY)
-        ref = reader.refs[0]
-        meta = this.meta
-        outputs.append(Output(ref.name, (ref,), (), ref.start, meta.get("end", -1) + 1))
+        if len(reader.refs) == 1 and not reader.complex:
+            ref = reader.refs[0]
+            outputs.append(Output(ref.name, (ref,), (), ref.start, this.meta.get("end", -1) + 1))
+        else:
+            # a pseudo-column, a sequence's value, a named expression
+            name = names.column(this) if this.__class__ is exp.Identifier else names.text(this.name)
+            start = this.meta.get("start", -1)
+            outputs.append(Output(name, tuple(reader.refs), tuple(reader.subs), start, this.meta.get("end", -2) + 1))
         return
     if cls is exp.Alias:
         identifier = item.args["alias"]

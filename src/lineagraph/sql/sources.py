@@ -272,7 +272,7 @@ def add_table(node: Any, state: StatementState) -> int:
     if this.__class__ is exp.Parameter and node.__class__ is exp.Table:
         return state.add(Table(parts, start, end, temporary=state.dialect in ("tsql", "fabric", "")))
     wildcard = state.dialect == "bigquery" and parts[-1].endswith("*")
-    temporary = state.dialect in ("tsql", "fabric") and parts[-1].startswith("#")
+    temporary = parts[-1].startswith("#")
     return state.add(Table(parts, start, end, wildcard=wildcard, temporary=temporary))
 
 
