@@ -31,7 +31,7 @@ REGISTRY_HOSTS = re.compile(
     )
 )
 INDEX_OPTION = re.compile(r"^\s*(--(extra-)?index-url|--find-links|--trusted-host|-i\s|-f\s)", re.MULTILINE)
-MACHINE_PATH = re.compile(r"(?<![\w./@:-])/(?:home|root|Users|work|mnt)/[\w.-]+")
+MACHINE_PATH = re.compile(r"(?<![\w./@:-])/(?:home|root|Users|work)/[\w.-]+")
 
 
 def committed() -> list[Path]:
