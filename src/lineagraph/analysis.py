@@ -102,6 +102,9 @@ class _Script:
         self._read_first: set[str] = set()
         self._read_on: dict[str, int] = {}
         """Written datasets → the last statement that read them into another dataset."""
+        self._final = binder.session.final_states()
+        self._generated: dict[str, dict[str, Flow]] = {}
+        """Generated columns of datasets: they flow from the dataset's own columns, whatever is written later."""
         self._created = {
             state.identity.key for state in binder.session.targets.values() if state.identity.created
         }
@@ -195,9 +198,18 @@ class _Script:
             before = {key: dict(flows) for key, flows in contents.items()} if target in write.reads else contents
             mine = contents.setdefault(target, {})
             own = moved.setdefault(target, {})
+            generated = bool(write.columns) and not write.moves_data
+            if generated:
+                self._generated[target] = {column.name: column.flow for column in write.columns}
             for column in write.columns:
-                flow = self._through_written(column.flow, before, target)
+                flow = column.flow if generated else self._through_written(column.flow, before, target)
                 name = column.name
+                if generated:
+                    where = self._where(column.output)
+                    self._add_edges(hops, flow, target, name, where)
+                    if target not in self._read_on:
+                        self._add_edges(columns, flow, target, name, where)
+                    continue
                 merged = dict(mine.get(name, {}))
                 merge(merged, flow, 0)
                 mine[name] = merged
@@ -214,9 +226,10 @@ class _Script:
                 self._add_influences(influences, conditions, target)
             if write.columns:
                 names = tuple(dict.fromkeys(self._column_name(column.name) for column in write.columns))
-                if write.state is not None and target not in outputs:
-                    known = self._binder.state_columns(write.state) or ()
-                    outputs[target] = tuple(self._column_name(name) for name in known)
+                if target not in outputs:
+                    state = self._final.get(target)
+                    known = self._binder.state_columns(state) if state is not None else None
+                    outputs[target] = tuple(self._column_name(name) for name in known or ())
                 outputs[target] = tuple(dict.fromkeys((*outputs.get(target, ()), *names)))
         return columns, influences, outputs
 
@@ -232,6 +245,9 @@ class _Script:
                 merge(result, {source: mask}, 0)
                 continue
             inner = written.get(name)
+            computed = self._generated.get(dataset, {}).get(name)
+            if computed is not None:
+                inner = self._through_written(computed, contents, target)
             if inner is None:
                 inner = written.get("*")
             if name == "*":

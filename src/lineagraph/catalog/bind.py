@@ -78,7 +78,6 @@ class FileBinder:
         self._columns: dict[int, Columns] = {}
         self._contents: dict[int, Rel] = {}
         self._reported: set[tuple[str, str, int]] = set()
-        self._reads: set[str] = set()
         self.passed_through: set[str] = set()
         """Datasets that the file creates, reads and drops."""
         self.temporary_reads: set[str] = set()
@@ -213,8 +212,6 @@ class FileBinder:
         statement = self.facts.statements[number]
         if not statement.effects and statement.query < 0:
             return BoundStatement()
-        self._reads = set()
-
         def read_table(table: Table, target: bool) -> Rel:
             return self._read_table(table, target, number)
 
@@ -239,14 +236,14 @@ class FileBinder:
                 writes.append(
                     BoundWrite(
                         self.session.targets[number, index], (), rel.influences, frozenset(),
-                        rel.reads | self._reads, False,
+                        rel.reads, False,
                     )
                 )
         query: BoundWrite | None = None
         if statement.query >= 0:
             rel = evaluator.relation(statement.query)
             columns = self._by_names(rel, number)
-            query = BoundWrite(None, columns, rel.influences, rel.rows, rel.reads | self._reads)
+            query = BoundWrite(None, columns, rel.influences, rel.rows, rel.reads)
         return BoundStatement(tuple(writes), query)
 
     def report(
@@ -321,8 +318,6 @@ class FileBinder:
         else:
             key, inferred = self._resolve(table, number)
             columns = self._catalog.columns(key)
-        if not target:
-            self._reads.add(key)
         known = frozenset(columns) if columns is not None else None
         rows = frozenset((key,))
         mask = IDENTITY_BIT | INFERRED_BIT if inferred else IDENTITY_BIT
@@ -413,7 +408,7 @@ class FileBinder:
                     known = tuple(name for name in target if name not in skipped)
             columns = self._by_position(rel, known, number, listed=write.columns is not None, trailing=write.trailing)
         return BoundWrite(
-            state, self._final(columns, state, number), rel.influences, rel.rows, rel.reads | self._reads,
+            state, self._final(columns, state, number), rel.influences, rel.rows, rel.reads,
             overwrite=write.overwrite,
         )
 
@@ -444,12 +439,12 @@ class FileBinder:
             else:
                 columns = self._by_position(rel, names, number, listed=True)
             return BoundWrite(
-                state, self._final(columns, state, number), rel.influences, rel.rows, rel.reads | self._reads, overwrite=True
+                state, self._final(columns, state, number), rel.influences, rel.rows, rel.reads, overwrite=True
             )
         if create.like >= 0 and create.copies_data:
             rel = evaluator.relation(create.like)
             return BoundWrite(
-                state, self._by_names(rel, number), rel.influences, rel.rows, rel.reads | self._reads, overwrite=True
+                state, self._by_names(rel, number), rel.influences, rel.rows, rel.reads, overwrite=True
             )
         generated = [column for column in create.columns if column.refs]
         if generated:

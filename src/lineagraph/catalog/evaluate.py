@@ -168,6 +168,8 @@ class Evaluator:
         result.groups = tuple(groups)
         result.any = any_flow
         self._row_level(select, scope, influences, positions, keys)
+        if scope.reads:
+            result.reads = result.reads | scope.reads
         return result
 
     def _source(self, source: Source, scope: Scope) -> Rel:
@@ -262,11 +264,20 @@ class Evaluator:
     def _sub(self, sub: Sub, scope: Scope, flow: Flow, influences: Flow) -> None:
         """A subquery inside an expression: its values into `flow` or the influences, its conditions likewise."""
         rel = self.relation(sub.relation, scope)
+        scope.reads |= rel.reads
         into = influences if sub.influence > WINDOW else flow
         if sub.kind >= 0:
             values = influences if sub.kind > WINDOW else flow
             entries = list(rel.entries(self._nodes).values())
             if sub.column and not rel.is_open:
+                if sub.column > len(entries):
+                    self._report(
+                        Code.COLUMN_COUNT,
+                        f"a subquery has {len(entries)} columns where {sub.column} are assigned",
+                        -1,
+                        (),
+                        "both sides of a tuple assignment need the same number of columns",
+                    )
                 entries = entries[sub.column - 1 : sub.column]
             for entry in entries:
                 merge(values, entry, sub.kind, sub.flags)
@@ -455,6 +466,7 @@ class Evaluator:
                 influences=operation.influences, subs=operation.subs, positions=operation.positions
             )
             self._row_level(select, inner, influences, list(columns.values()), [])
+            result.reads = result.reads | inner.reads
         return result
 
     def _union(
@@ -534,6 +546,7 @@ class Evaluator:
                 columns[output.name] = flow
             else:
                 columns[output.name] = self._output(output, inner, influences)
+        reads = reads | inner.reads
         if base is not None:
             return self._user_function(base, flow, columns, influences, rows, reads)
         return Rel(columns, influences=influences, rows=rows, reads=reads, any_=flow if function.open else None)

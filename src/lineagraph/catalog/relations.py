@@ -100,7 +100,7 @@ class Rel:
 class Scope:
     """The relations one SELECT can see, in FROM order, and the scope around it."""
 
-    __slots__ = ("aliases", "hidden", "level", "merged", "outputs", "parent", "qualified", "replaced", "sources")
+    __slots__ = ("aliases", "hidden", "level", "merged", "outputs", "parent", "qualified", "reads", "replaced", "sources")
 
     def __init__(self, level: int, parent: Scope | None) -> None:
         self.level = level
@@ -114,6 +114,8 @@ class Scope:
         """`schema\\0table` of sources without an alias of their own."""
         self.merged: dict[str, list[Rel]] = {}
         """Columns merged by USING or NATURAL: all the relations they come from."""
+        self.reads: frozenset[str] = frozenset()
+        """Datasets read by subqueries of the SELECT's expressions."""
         self.replaced: dict[str, Rel] = {}
         """Names that ARRAY JOIN gives another meaning."""
         self.outputs: dict[str, Flow] = {}

@@ -197,14 +197,6 @@ class Session:
             self._set(key, number, None)
             identity.key = self.keys(other, number)[0]
             self._set(identity.key, number, before)
-        elif effect.kind == "SWAP" and isinstance(other, Table):
-            partner_key, partner = self._named(other, number - 1)
-            if partner is None:
-                partner = State(Identity(partner_key, created=False, temporary=False, kind=""), -1, -1, None)
-            for state, new in ((before, partner_key), (partner, key)):
-                if state.identity.written or state.identity.created:
-                    state.identity.key = new
-                self._set(new, number, state)
         elif effect.kind == "ALTER" or (effect.kind in ("TRUNCATE", "DELETE") and identity.temporary):
             if effect.renamed or effect.dropped:
                 identity.alterations.append((number, effect))

@@ -511,7 +511,7 @@ def _if(reader: Reader, node: Any, kind: int) -> None:
         and test.args["this"] == value
         and test.args["expression"].__class__ in (exp.Null, exp.Literal)
         and isinstance(args.get("true"), (exp.Literal, exp.Null))
-        and not reader.state.written("if", "iff", "case")
+        and reader.state.written("zeroifnull", "nullifzero")
     ):
         # ZEROIFNULL(x) and NULLIFZERO(x), which sqlglot spells as an IF: one value, as in COALESCE
         reader.complex = True

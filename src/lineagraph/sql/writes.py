@@ -308,6 +308,7 @@ def _read_update(node: Any, state: StatementState) -> int:
         target = _base_table(sources[position].relation, state)
         if target < 0:
             continue
+        assigned = [_through_view(sources[position].relation, output, state) for output in assigned]
         marked = tuple(
             Source(s.relation, s.alias, s.columns, s.using, s.natural, s.hidden, True, s.merge_alias) if i == position else s
             for i, s in enumerate(sources)
@@ -318,6 +319,20 @@ def _read_update(node: Any, state: StatementState) -> int:
         state.effects.append(Write(target, relation, by_name=True))
         first = target if first < 0 else first
     return first
+
+
+def _through_view(relation: int, output: Output, state: StatementState) -> Output:
+    """An assignment through a CTE or derived table sets the column that the view's output is made of."""
+    name = output.name
+    view = state.relations[relation]
+    while isinstance(view, Select):
+        made_of = next((o for o in view.outputs if isinstance(o, Output) and o.name == name), None)
+        if made_of is not None and len(made_of.refs) == 1 and not made_of.subs:
+            name = made_of.refs[0].name
+        view = state.relations[view.sources[0].relation] if view.sources else None
+    if name == output.name:
+        return output
+    return Output(name, output.refs, output.subs, output.start, output.end, expression=output.expression)
 
 
 def _same_table(relation: int, others: list[Source], state: StatementState) -> int:
