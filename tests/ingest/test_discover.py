@@ -292,7 +292,14 @@ def test_a_deep_tree_needs_no_recursion(tmp_path: Path) -> None:
         deep += "/d"
         os.mkdir(deep)
     Path(deep, "q.sql").write_text("")
-    assert len(found(tmp_path)) == 1
+    try:
+        assert len(found(tmp_path)) == 1
+    finally:
+        # pytest removes old temporary directories by recursion.
+        os.remove(f"{deep}/q.sql")
+        while deep != str(tmp_path):
+            os.rmdir(deep)
+            deep = deep.removesuffix("/d")
 
 
 NAMES = [
