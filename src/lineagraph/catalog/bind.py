@@ -99,6 +99,45 @@ class FileBinder:
             if isinstance(write, Write) and not state.identity.folded:
                 self._mention(write, statement, state.identity.key)
 
+    def definition_problems(self) -> None:
+        """Note the datasets of this file that others define, too, and those whose columns depend on themselves."""
+        for key, state in self.session.final_states().items():
+            identity = state.identity
+            if identity.folded or not identity.created:
+                continue
+            origin = self._origin(state)
+            others = [d for d in self._catalog.definitions(key) if d.path != self.path]
+            chosen = self._catalog.chosen(key)
+            if others and chosen is not None:
+                where = chosen.path or "an imported schema"
+                self.report(
+                    origin.statement,
+                    Code.DUPLICATE_DEFINITION,
+                    f"{key} is also defined in {', '.join(d.path or 'an imported schema' for d in others[:3])}; "
+                    f"its columns are taken from {'this file' if chosen.path == self.path else where}",
+                    -1,
+                    tuple(d.path for d in others[:8]),
+                    "keep one definition, or ignore the other file in .lineagraphignore",
+                )
+            self._catalog.columns(key)
+            if key in self._catalog.cyclic:
+                self.report(
+                    origin.statement,
+                    Code.CYCLIC_DEFINITION,
+                    f"the columns of {key} depend on themselves through a star",
+                    -1,
+                    (),
+                    "list the columns in one of the definitions of the cycle",
+                )
+
+    def release(self) -> None:
+        """Forget what binding computed; names and columns stay for other files to ask."""
+        self._bound.clear()
+        self._contents.clear()
+        self._reported.clear()
+        self.nodes = NodeTable()
+        self.diagnostics = []
+
     def _mention(self, write: Write, statement: int, key: str) -> None:
         if write.columns:
             self._catalog.mention(key, write.columns)

@@ -38,6 +38,7 @@ class _Contribution:
             if not (statement.effects or statement.query >= 0 or statement.calls or statement.routine >= 0):
                 continue
             self._statement(number, span)
+        self._binder.definition_problems()
         return FileLineage(self._binder.path, tuple(self._nodes), tuple(self._edges), tuple(records))
 
     def _statement(self, number: int, span: Span) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from sqlglot import expressions as exp
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
@@ -11,7 +12,7 @@ from lineagraph.model import Span
 from lineagraph.sql import definitions, scopes, writes
 from lineagraph.sql.commands import misread, read_command
 from lineagraph.sql.decode import span_of
-from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts, Relation, Statement
+from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation, Statement, Table
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.state import Names, Readers, StatementState
 from lineagraph.sql.statements import Parsed, Script, parse_script
@@ -45,6 +46,8 @@ def extract(
         _read_statement(number, parsed, text, names, script, diagnostics)
         for number, parsed in enumerate(script.statements, 1)
     ]
+    if rendered is not None and template is not None and template.this:
+        statements = _as_model(statements, template.this, rendered, names)
     source_lines = rendered.source_lines if rendered is not None else ()
     if source_lines:
         diagnostics = rendered_diagnostics(diagnostics, rendered)
@@ -59,6 +62,30 @@ def extract(
         script.line_starts,
         source_lines,
     )
+
+
+_MODEL_KINDS = {"table": "table", "incremental": "table", "snapshot": "table", "materialized_view": "materialized_view"}
+
+
+def _as_model(statements: list[Statement], this: str, rendered: Rendered, names: Names) -> list[Statement]:
+    """A template that is one bare SELECT builds the relation it is named after, as dbt does."""
+    queries = [statement for statement in statements if statement.query >= 0]
+    if len(queries) != 1 or any(statement.effects for statement in statements):
+        return statements
+    config = rendered.config
+    name = str(config.get("alias") or this)
+    parts = [str(config[key]) for key in ("database", "schema") if config.get(key)] + [name]
+    kind = _MODEL_KINDS.get(str(config.get("materialized") or "view"), "view")
+    query = queries[0]
+    target = Table(tuple(names.dataset(part) for part in parts))
+    model = msgspec.structs.replace(
+        query,
+        kind="model",
+        relations=(*query.relations, target),
+        effects=(Create(len(query.relations), kind, relation=query.query),),
+        query=-1,
+    )
+    return [model if statement is query else statement for statement in statements]
 
 
 def rendered_diagnostics(diagnostics: list[Diagnostic], rendered: Rendered | None) -> list[Diagnostic]:

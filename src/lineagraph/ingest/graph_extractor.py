@@ -1,0 +1,402 @@
+"""The conductor of one ingestion: discover → facts (kept or extracted) → bind → store, and a report of it all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+import msgspec
+from msgspec import Struct
+
+from lineagraph.catalog.bind import FileBinder
+from lineagraph.catalog.catalog import IMPORTED, Catalog, Definition
+from lineagraph.catalog.contribution import file_lineage
+from lineagraph.catalog.names import Defaults
+from lineagraph.catalog.schemas import ImportedDataset, Schema, load_schema
+from lineagraph.diagnostics import Code, Diagnostic, Severity
+from lineagraph.ingest.discover import FoundFile, discover
+from lineagraph.model import Edge, EdgeKind, FileLineage, GraphDelta, Node, NodeLabel, Span
+from lineagraph.sql.decode import decode
+from lineagraph.sql.dialects import choose, resolve
+from lineagraph.sql.extract import extract
+from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts
+from lineagraph.sql.facts import decode as decode_facts
+from lineagraph.sql.facts import encode as encode_facts
+from lineagraph.sql.templates import TemplateContext, looks_templated
+from lineagraph.store.base import FileChange, FileRecord, GraphStore
+
+SCHEMA_PREFIX = "schema:"
+"""Stored path of an imported schema: it takes part like a file that defines datasets."""
+
+_BATCH_FILES = 500
+"""Files per transaction."""
+
+Progress = Callable[[int, int], None]
+"""(files done, files in all)"""
+
+
+class IngestOptions(Struct, frozen=True):
+    """How to read the files of one ingestion."""
+
+    dialect: str | None = None
+    """For every file that does not name its own; None: guessed from each text."""
+    dialect_rules: tuple[tuple[str, str], ...] = ()
+    """(path pattern as in .gitignore, dialect); the last match wins."""
+    default_database: str | None = None
+    default_schema: str | None = None
+    schemas: tuple[str, ...] = ()
+    """Files with imported schemas: INFORMATION_SCHEMA CSV, JSON, dbt manifest or catalog."""
+    variables: dict[str, object] = {}
+    """Template variables."""
+    statement_seconds: float = 10.0
+    """Budget for parsing one statement."""
+    follow_symlinks: bool = False
+
+
+class FailedStatement(Struct, frozen=True):
+    """One statement that was lost, for the summary."""
+
+    file: str
+    span: Span | None
+    code: str
+    message: str
+    line: str = ""
+    """The source line, for the caret below it."""
+
+
+class IngestReport(Struct, frozen=True):
+    """What an ingestion did."""
+
+    files: int
+    parsed: int
+    """Files whose facts were extracted in this run."""
+    cached: int
+    """Files whose facts were kept."""
+    failed: int
+    """Files of which nothing could be read, or in which statements were lost."""
+    removed: int
+    seconds: float
+    delta: GraphDelta
+    statements: dict[str, int]
+    """By outcome."""
+    diagnostics: dict[str, int]
+    """By code."""
+    failures: tuple[FailedStatement, ...] = ()
+
+
+class _File:
+    """One file on its way through an ingestion."""
+
+    __slots__ = ("change_facts", "diagnostics", "facts", "record")
+
+    def __init__(self, record: FileRecord, facts: FileFacts | None, fresh: bytes | None, diagnostics: list[Diagnostic]) -> None:
+        self.record = record
+        self.facts = facts
+        self.change_facts = fresh
+        self.diagnostics = diagnostics
+
+
+class GraphExtractor:
+    """Ingests folders of SQL into a store. Holds no state between runs: the store has it all."""
+
+    def __init__(self, store: GraphStore, options: IngestOptions, progress: Progress | None = None) -> None:
+        self._store = store
+        self._options = options
+        self._progress = progress
+        self._statements: dict[str, int] = {}
+        self._codes: dict[str, int] = {}
+        self._failures: list[FailedStatement] = []
+        self._roots: dict[str, str] = {}
+
+    def run(self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None = None) -> IngestReport:
+        """Make the store say what the files below `paths` say now.
+
+        Files that were ingested from below these paths before and are gone are forgotten; others stay. Raises
+        `DiscoveryError` for a path that does not exist, `SchemaError` for a schema that cannot be read, `StoreError`
+        when the store fails.
+        """
+        began = time.perf_counter()
+        if self._options.dialect is not None:
+            resolve(self._options.dialect)
+        base = Path(root) if root is not None else Path.cwd()
+        found = discover(paths, root=base, follow_symlinks=self._options.follow_symlinks)
+        known = self._store.files()
+        absolute = {file.path: file.absolute for file in found.files}
+        removed = self._gone(known, set(absolute), paths, base)
+        files: dict[str, _File] = {}
+        parsed = cached = 0
+        for done, file in enumerate(found.files, 1):
+            prepared = self._prepare(file, known.get(file.path))
+            files[file.path] = prepared
+            if prepared.change_facts is None and prepared.facts is not None:
+                cached += 1
+            else:
+                parsed += 1
+            if self._progress is not None:
+                self._progress(done, len(found.files))
+        others = [path for path in known if path not in files and path not in removed]
+        catalog = Catalog()
+        schemas = self._schemas(others, catalog)
+        others = [path for path in others if not path.startswith(SCHEMA_PREFIX)]
+        binders = self._binders(files, others, catalog)
+        delta = self._apply(files, others, binders, schemas, sorted(removed), known)
+        for problem in found.problems:
+            self._count_diagnostic(problem)
+        failed = sum(1 for file in files.values() if file.record.outcome in ("failed", "unreadable", "partial"))
+        self._quote_lines(absolute)
+        return IngestReport(
+            len(files),
+            parsed,
+            cached,
+            failed,
+            len(removed),
+            time.perf_counter() - began,
+            delta,
+            dict(sorted(self._statements.items())),
+            dict(sorted(self._codes.items())),
+            tuple(self._failures),
+        )
+
+    # -- files → facts ----------------------------------------------------------------------------------------------
+
+    def _gone(
+        self, known: dict[str, FileRecord], present: set[str], paths: Sequence[str | os.PathLike[str]], base: Path
+    ) -> set[str]:
+        """Stored files that lie below the ingested paths and are no longer there."""
+        roots = [PurePosixPath(os.path.relpath(os.path.abspath(path), base).replace(os.sep, "/")) for path in paths]
+        gone: set[str] = set()
+        for path in known:
+            if path in present or path.startswith(SCHEMA_PREFIX):
+                continue
+            pure = PurePosixPath(path)
+            if any(str(root) == "." and not path.startswith("../") or pure.is_relative_to(root) for root in roots):
+                gone.add(path)
+        return gone
+
+    def _prepare(self, file: FoundFile, old: FileRecord | None) -> _File:
+        """The facts of one file: those the store has if its bytes and its dialect are the same, else extracted."""
+        try:
+            with open(file.absolute, "rb") as stream:
+                data = stream.read()
+        except OSError as error:
+            return self._unreadable(file, f"{file.path}: {error.strerror or error}")
+        digest = self._content_hash(file, data)
+        if old is not None and old.content_hash == digest:
+            facts = self._stored_facts(file.path)
+            if facts is not None:
+                return _File(self._record(file, digest, facts), facts, None, [])
+        text, problems = decode(data)
+        if any(problem.code == Code.BINARY_FILE for problem in problems):
+            record = FileRecord(file.path, file.size, file.mtime_ns, file.inode, digest, "", "unreadable")
+            return _File(record, None, None, list(problems))
+        options = self._options
+        dialect, _ = choose(text, file.path, option=options.dialect, rules=options.dialect_rules)
+        template = self._template(file, text)
+        facts = extract(text, dialect, template=template, budget_seconds=options.statement_seconds)
+        if problems:
+            facts = msgspec.structs.replace(facts, diagnostics=(*problems, *facts.diagnostics))
+        return _File(self._record(file, digest, facts), facts, encode_facts(facts), [])
+
+    def _template(self, file: FoundFile, text: str) -> TemplateContext | None:
+        if not looks_templated(text):
+            return None
+        name = PurePosixPath(file.path).name.split(".", 1)[0]
+        return TemplateContext(vars=dict(self._options.variables), this=name)
+
+    def _content_hash(self, file: FoundFile, data: bytes) -> bytes:
+        """What the facts of a file are a function of: its bytes, its name (for path rules and models) and the options."""
+        options = self._options
+        context = msgspec.msgpack.encode(
+            (
+                EXTRACTOR_VERSION,
+                file.path,
+                options.dialect,
+                options.dialect_rules,
+                sorted(options.variables.items(), key=lambda item: item[0]),
+                options.statement_seconds,
+            )
+        )
+        return hashlib.sha256(context + b"\0" + data).digest()
+
+    def _stored_facts(self, path: str) -> FileFacts | None:
+        blob = self._store.facts(path)
+        if blob is None:
+            return None
+        try:
+            facts = decode_facts(blob)
+        except msgspec.DecodeError:
+            return None
+        return facts if facts.version == EXTRACTOR_VERSION else None
+
+    def _record(self, file: FoundFile, digest: bytes, facts: FileFacts) -> FileRecord:
+        return FileRecord(
+            file.path, file.size, file.mtime_ns, file.inode, digest, facts.dialect or "ansi", _outcome(facts)
+        )
+
+    def _unreadable(self, file: FoundFile, message: str) -> _File:
+        record = FileRecord(file.path, file.size, file.mtime_ns, file.inode, b"", "", "unreadable")
+        hint = "make the file readable, or ignore it in .lineagraphignore"
+        return _File(record, None, None, [Diagnostic(Code.UNREADABLE_FILE, Severity.ERROR, message, hint=hint)])
+
+    # -- facts → lineage --------------------------------------------------------------------------------------------
+
+    def _schemas(self, others: list[str], catalog: Catalog) -> list[FileChange]:
+        """Imported schemas of this run and of earlier ones, told to the catalog; those of this run as changes."""
+        changes: list[FileChange] = []
+        loaded: dict[str, Schema] = {}
+        for name in self._options.schemas:
+            path = SCHEMA_PREFIX + PurePosixPath(name).name
+            schema = load_schema(name, resolve(self._options.dialect or ""))
+            loaded[path] = schema
+            changes.append(_schema_change(path, schema))
+        for path in others:
+            if path.startswith(SCHEMA_PREFIX) and path not in loaded:
+                blob = self._store.facts(path)
+                if blob is not None:
+                    loaded[path] = msgspec.msgpack.decode(blob, type=dict[str, ImportedDataset])
+        for path, schema in sorted(loaded.items()):
+            for key, dataset in schema.items():
+                names = tuple(name for name, _ in dataset.columns)
+                if dataset.complete:
+                    catalog.define(key, Definition(IMPORTED, path, dataset.kind, names))
+                else:
+                    catalog.mention(key, names)
+        return changes
+
+    def _binders(self, files: dict[str, _File], others: Iterable[str], catalog: Catalog) -> dict[str, FileBinder]:
+        options = self._options
+        schemas = (options.default_schema,) if options.default_schema else ()
+        defaults = Defaults(options.default_database, schemas)
+        binders: dict[str, FileBinder] = {}
+        for path in others:
+            facts = self._stored_facts(path)
+            if facts is not None:
+                binders[path] = FileBinder(path, facts, catalog, defaults)
+        for path, file in files.items():
+            if file.facts is not None:
+                binders[path] = FileBinder(path, file.facts, catalog, defaults)
+        for path in sorted(binders):
+            binders[path].contribute()
+        return binders
+
+    def _apply(
+        self,
+        files: dict[str, _File],
+        others: Sequence[str],
+        binders: dict[str, FileBinder],
+        schemas: list[FileChange],
+        removed: Sequence[str],
+        known: dict[str, FileRecord],
+    ) -> GraphDelta:
+        delta = self._store.apply(schemas, removed) if schemas or removed else GraphDelta()
+        batch: list[FileChange] = []
+        for change in self._changes(files, others, binders, known):
+            batch.append(change)
+            if len(batch) == _BATCH_FILES:
+                delta = _sum(delta, self._store.apply(batch))
+                batch = []
+        if batch:
+            delta = _sum(delta, self._store.apply(batch))
+        return delta
+
+    def _changes(
+        self, files: dict[str, _File], others: Sequence[str], binders: dict[str, FileBinder], known: dict[str, FileRecord]
+    ) -> Iterator[FileChange]:
+        for path in sorted([*files, *others]):
+            file = files.get(path)
+            binder = binders.get(path)
+            record = file.record if file is not None else known[path]
+            if binder is None:
+                diagnostics = tuple(file.diagnostics) if file is not None else ()
+                if file is not None:
+                    self._count(None, diagnostics, path)
+                    yield FileChange(record, None, None, diagnostics)
+                continue
+            lineage = file_lineage(binder)
+            facts = binder.facts
+            diagnostics = tuple(
+                msgspec.structs.replace(d, file=path) for d in (*facts.diagnostics, *binder.diagnostics)
+            )
+            binder.release()
+            if file is not None:
+                self._count(facts, diagnostics, path)
+            digest = hashlib.sha256(msgspec.msgpack.encode((lineage, diagnostics))).digest()
+            fresh = file.change_facts if file is not None else None
+            if fresh is None and known.get(path) == record and self._store.dependencies(path) == digest:
+                continue
+            blob = fresh if fresh is not None else self._store.facts(path)
+            yield FileChange(record, blob, lineage, diagnostics, digest)
+
+    # -- the report -------------------------------------------------------------------------------------------------
+
+    def _count(self, facts: FileFacts | None, diagnostics: Sequence[Diagnostic], path: str) -> None:
+        for statement in facts.statements if facts is not None else ():
+            self._statements[statement.outcome] = self._statements.get(statement.outcome, 0) + 1
+        for diagnostic in diagnostics:
+            self._count_diagnostic(diagnostic)
+            if diagnostic.severity == Severity.ERROR:
+                self._failures.append(
+                    FailedStatement(path, diagnostic.span, str(diagnostic.code), diagnostic.message)
+                )
+
+    def _count_diagnostic(self, diagnostic: Diagnostic) -> None:
+        self._codes[str(diagnostic.code)] = self._codes.get(str(diagnostic.code), 0) + 1
+
+    def _quote_lines(self, absolute: dict[str, str]) -> None:
+        """Give each lost statement the source line it starts on."""
+        cache: dict[str, list[str]] = {}
+        for index, failure in enumerate(self._failures[:200]):
+            if failure.span is None or failure.file not in absolute:
+                continue
+            if failure.file not in cache:
+                try:
+                    data = Path(absolute[failure.file]).read_bytes()
+                except OSError:
+                    continue
+                cache = {failure.file: decode(data)[0].splitlines()}
+            lines = cache[failure.file]
+            number = failure.span.start_line
+            if 0 < number <= len(lines):
+                self._failures[index] = msgspec.structs.replace(failure, line=lines[number - 1][:400])
+
+
+def _outcome(facts: FileFacts) -> str:
+    outcomes = {statement.outcome for statement in facts.statements}
+    if "failed" in outcomes:
+        return "failed" if outcomes <= {"failed", "ignored"} else "partial"
+    if any(d.severity == Severity.ERROR for d in facts.diagnostics):
+        return "partial" if outcomes - {"ignored"} else "failed"
+    return "partial" if "partial" in outcomes else "parsed"
+
+
+def _schema_change(path: str, schema: Schema) -> FileChange:
+    """An imported schema as a contribution to the graph: the datasets and columns it defines."""
+    blob = msgspec.msgpack.encode(schema)
+    here = Span(1, 1, 1, 1)
+    nodes: list[Node] = [Node(NodeLabel.SOURCE_FILE, path, path, defined=True)]
+    edges: list[Edge] = []
+    for key, dataset in schema.items():
+        parent = len(nodes)
+        nodes.append(Node(NodeLabel.DATASET, key, dataset.name, kind=dataset.kind, defined=True))
+        edges.append(Edge(EdgeKind.DEFINES, 0, parent, 1, here))
+        for position, (name, data_type) in enumerate(dataset.columns, 1):
+            edges.append(Edge(EdgeKind.HAS_COLUMN, parent, len(nodes), 1, here))
+            spelled = dataset.spellings.get(name, name)
+            nodes.append(
+                Node(NodeLabel.COLUMN, f"{key}.{name}", spelled, parent, None, position, data_type, defined=True)
+            )
+    digest = hashlib.sha256(blob).digest()
+    record = FileRecord(path, len(blob), 0, 0, digest, "schema", "parsed")
+    return FileChange(record, blob, FileLineage(path, tuple(nodes), tuple(edges)), (), digest)
+
+
+def _sum(a: GraphDelta, b: GraphDelta) -> GraphDelta:
+    return GraphDelta(
+        a.nodes_added + b.nodes_added,
+        a.nodes_removed + b.nodes_removed,
+        a.edges_added + b.edges_added,
+        a.edges_removed + b.edges_removed,
+    )
