@@ -130,12 +130,12 @@ def _matching(db: sqlite3.Connection, name: str, trailing: bool) -> Found:
         found = _prefer_case(_columns(rows, parts[-1], same_case=False), name, trailing)
     elif trailing:
         rows = db.execute(
-            "SELECT id, key, columns FROM entities WHERE label = 1 AND columns LIKE ? ESCAPE '\\'", (f"%{_like(name)}%",)
+            "SELECT id, key, columns FROM entities WHERE label = 1 AND columns LIKE ? ESCAPE '\\'", (f"%{like_pattern(name)}%",)
         )
         found = _prefer_case(_columns(rows, name, same_case=False), name, trailing)
     if not found:
         rows = db.execute(
-            "SELECT id, path FROM files WHERE path LIKE ? ESCAPE '\\'", (("%" if trailing else "") + _like(name),)
+            "SELECT id, path FROM files WHERE path LIKE ? ESCAPE '\\'", (("%" if trailing else "") + like_pattern(name),)
         )
         found = [
             (file_node(id), path)
@@ -149,11 +149,11 @@ def _entities_like(db: sqlite3.Connection, name: str, trailing: bool) -> Iterabl
     start = "%" if trailing else ""
     return db.execute(
         "SELECT id, label, key FROM entities WHERE key LIKE ? ESCAPE '\\' OR key LIKE ? ESCAPE '\\'",
-        (start + _like(name), start + _like(name) + "()"),
+        (start + like_pattern(name), start + like_pattern(name) + "()"),
     )
 
 
-def _like(text: str) -> str:
+def like_pattern(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return "".join([character if character.isascii() else "_" for character in escaped])
 
@@ -181,18 +181,18 @@ def nearest_names(db: sqlite3.Connection, name: str, count: int = 5) -> list[str
     """Full names most like this one: datasets and routines, and columns of the datasets that fit best."""
     parts = split_name(name)
     keys = [key for (key,) in db.execute("SELECT key FROM entities ORDER BY key")]
-    near = _closest(name, keys, count)
+    near = closest(name, keys, count)
     if len(parts) > 1:
-        datasets = _closest(".".join(parts[:-1]), keys, 3)
+        datasets = closest(".".join(parts[:-1]), keys, 3)
         columns: list[str] = []
         for dataset in datasets:
             for (packed,) in db.execute("SELECT columns FROM entities WHERE key = ? AND label = 1", (dataset,)):
                 columns += [f"{dataset}.{part}" for part in split_columns(packed) if part is not None]
-        near = _closest(name, [*near, *columns], count)
+        near = closest(name, [*near, *columns], count)
     return near
 
 
-def _closest(name: str, keys: Sequence[str], count: int) -> list[str]:
+def closest(name: str, keys: Sequence[str], count: int) -> list[str]:
     """By difflib's ratio, the trailing parts compared where the name has fewer; common letter pairs choose whom to compare."""
     folded = name.casefold()
     depth = len(split_name(name))

@@ -234,7 +234,7 @@ def _hop(reader: GraphReader, walks: Iterable[_Walk], key: Key, depth: int, inwa
     flags = stated[0].edge.flags
     for other in stated:
         flags &= other.edge.flags
-    evidence = sorted([_evidence(reader, one) for one in stated], key=lambda e: (e.file, e.line, e.column, e.statement))
+    evidence = evidence_of(reader, stated)
     return Hop(
         make_stop(reader, source),
         make_stop(reader, target),
@@ -252,6 +252,13 @@ def _hop(reader: GraphReader, walks: Iterable[_Walk], key: Key, depth: int, inwa
 def make_stop(reader: GraphReader, node: int) -> Stop:
     view: NodeView = reader.node(node)
     return Stop(view.key, reader.shown_name(node), LABEL_NAMES[NodeLabel(view.label)], view.kind, view.data_type)
+
+
+def evidence_of(reader: GraphReader, stated: Iterable[StatedEdge]) -> list[Evidence]:
+    """Where these edges are stated, sorted by file and place."""
+    found = [_evidence(reader, one) for one in stated]
+    found.sort(key=lambda one: (one.file, one.line, one.column, one.statement, one.expression or ""))
+    return found
 
 
 def _evidence(reader: GraphReader, stated: StatedEdge) -> Evidence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from lineagraph.store.base import StoreVersionError
 
@@ -76,16 +76,16 @@ def version(db: sqlite3.Connection) -> int:
     return db.execute("PRAGMA user_version").fetchone()[0]
 
 
-def migrate(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+def migrate(db: sqlite3.Connection) -> None:
     """Bring the database to the newest version, one transaction per step.
 
     Raises `StoreVersionError` when it is newer than this program.
     """
-    while (current := version(db)) != len(migrations):
-        check_not_newer(current, len(migrations))
+    while (current := version(db)) != len(MIGRATIONS):
+        _check_not_newer(current)
         db.execute("BEGIN IMMEDIATE")
         try:
-            migrations[current](db)
+            MIGRATIONS[current](db)
             db.execute(f"PRAGMA user_version = {current + 1}")
         except BaseException:
             db.execute("ROLLBACK")
@@ -93,10 +93,10 @@ def migrate(db: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS
         db.execute("COMMIT")
 
 
-def check_not_newer(current: int, supported: int = len(MIGRATIONS)) -> None:
-    if current > supported:
+def _check_not_newer(current: int) -> None:
+    if current > len(MIGRATIONS):
         raise StoreVersionError(
-            f"the project database has version {current}, this lineagraph reads up to {supported}; "
+            f"the project database has version {current}, this lineagraph reads up to {len(MIGRATIONS)}; "
             "upgrade lineagraph, or choose another project directory with --project"
         )
 
@@ -104,7 +104,7 @@ def check_not_newer(current: int, supported: int = len(MIGRATIONS)) -> None:
 def check_readable(db: sqlite3.Connection) -> None:
     """For a read-only connection, which cannot migrate. Raises `StoreVersionError`."""
     current = version(db)
-    check_not_newer(current)
+    _check_not_newer(current)
     if current < len(MIGRATIONS):
         raise StoreVersionError(
             f"the project database has version {current}, this lineagraph needs {len(MIGRATIONS)}; "
