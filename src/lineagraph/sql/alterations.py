@@ -28,8 +28,9 @@ _MODIFIERS = frozenset(
 )
 _NOT_A_COLUMN = frozenset(
     """
-    CONSTRAINT PRIMARY UNIQUE FOREIGN CHECK INDEX KEY FULLTEXT SPATIAL PARTITION PARTITIONS SUBPARTITION PROJECTION PERIOD
-    SUPPLEMENTAL STATISTICS SEARCH TAG ROW STORAGE DEFAULT EXCLUDE AGGREGATION DATA CONSTRAINTS FEATURE IDENTITY FILES RANGE SHARD
+    CONSTRAINT PRIMARY UNIQUE FOREIGN CHECK INDEX KEY FULLTEXT SPATIAL PARTITION PARTITIONS SUBPARTITION
+    PROJECTION PERIOD SUPPLEMENTAL STATISTICS SEARCH TAG ROW STORAGE DEFAULT EXCLUDE AGGREGATION DATA
+    CONSTRAINTS FEATURE IDENTITY FILES RANGE SHARD
     """.split()
 )
 
@@ -56,7 +57,7 @@ def alter_target(tokens: list[Token]) -> tuple[int, int]:
 
 
 def read_alter(tokens: list[Token], state: StatementState) -> bool:
-    """Effects of ALTER TABLE, ALTER VIEW and ALTER SCHEMA … TRANSFER. False if it is another ALTER, or has no known form."""
+    """Effects of ALTER TABLE, ALTER VIEW and ALTER SCHEMA … TRANSFER; False where no form is known."""
     if follows(tokens, 0, "ALTER SCHEMA") and (moved := find(tokens, ["TRANSFER"], 2)) > 0:
         return _read_transfer(tokens, moved + 1, state)
     begin, index = alter_target(tokens)
@@ -69,7 +70,11 @@ def read_alter(tokens: list[Token], state: StatementState) -> bool:
         index += 1
     if follows(tokens, index, "ON CLUSTER"):
         index = name_end(tokens, index + 2)
-    if follows(tokens, index, "PARTITION (") and at(tokens, closing(tokens, index + 1) + 1) not in ("", "RENAME", "SET"):
+    if follows(tokens, index, "PARTITION (") and at(tokens, closing(tokens, index + 1) + 1) not in (
+        "",
+        "RENAME",
+        "SET",
+    ):
         index = closing(tokens, index + 1) + 1
     actions = tokens[index:]
     if _read_movement(actions, target, state):
@@ -91,10 +96,11 @@ def read_alter(tokens: list[Token], state: StatementState) -> bool:
 
 _VERBS = frozenset(
     """
-    ADD DROP RENAME ALTER MODIFY CHANGE SET UNSET REPLACE ENABLE DISABLE VALIDATE CONVERT COMMENT MATERIALIZE CLEAR UPDATE DELETE
-    ATTACH DETACH MOVE FETCH FREEZE RESET OWNER CLUSTER ALGORITHM LOCK ENGINE AUTO_INCREMENT CHECK NOCHECK REBUILD SWITCH
-    TRUNCATE COALESCE REORGANIZE EXCHANGE ANALYZE OPTIMIZE REPAIR REMOVE DISCARD IMPORT UPGRADE ORDER DEFAULT CHARACTER
-    INHERIT NO OF NOT REPLICA FORCE SPLIT MERGE SHRINK COMPRESS RECOVER SUSPEND RESUME REFRESH SWAP APPEND CONSTRAINT COLUMN
+    ADD DROP RENAME ALTER MODIFY CHANGE SET UNSET REPLACE ENABLE DISABLE VALIDATE CONVERT COMMENT
+    MATERIALIZE CLEAR UPDATE DELETE ATTACH DETACH MOVE FETCH FREEZE RESET OWNER CLUSTER ALGORITHM LOCK
+    ENGINE AUTO_INCREMENT CHECK NOCHECK REBUILD SWITCH TRUNCATE COALESCE REORGANIZE EXCHANGE ANALYZE
+    OPTIMIZE REPAIR REMOVE DISCARD IMPORT UPGRADE ORDER DEFAULT CHARACTER INHERIT NO OF NOT REPLICA
+    FORCE SPLIT MERGE SHRINK COMPRESS RECOVER SUSPEND RESUME REFRESH SWAP APPEND
     """.split()
 )
 
@@ -159,7 +165,9 @@ def _exchanged(target: int, other: int, kind: str, state: StatementState) -> boo
     return True
 
 
-def _moved(target: int, source: int, state: StatementState, *, away: bool = False, overwrite: bool = False) -> bool:
+def _moved(
+    target: int, source: int, state: StatementState, *, away: bool = False, overwrite: bool = False
+) -> bool:
     """Rows of `source` become rows of `target`; `away`: the statement is about the source."""
     if source < 0 or target < 0:
         return False
@@ -192,7 +200,9 @@ def _read_mutation(actions: list[Token], target: int, state: StatementState) -> 
         return False
     sources = (Source(target, table.parts[-1], target=True),)
     outputs = tuple(
-        Output(embedded.column_name(item[0], state), output.refs, output.subs, item[0].start, item[-1].end + 1)
+        Output(
+            embedded.column_name(item[0], state), output.refs, output.subs, item[0].start, item[-1].end + 1
+        )
         for item, output in zip(assignments, select.outputs, strict=False)
         if isinstance(output, Output)
     )
@@ -247,7 +257,11 @@ def _read_action(part: list[Token], target: int, columns: Columns, state: Statem
 
 def _definitions(part: list[Token], index: int, state: StatementState) -> tuple[ColumnDef, ...]:
     inner = part[index + 1 : closing(part, index)] if at(part, index) == "(" else part[index:]
-    listed = [item for item in items(inner) if first_word(item, 0) not in _NOT_A_COLUMN or len(item) > 1 and _typed(item)]
+    listed = [
+        item
+        for item in items(inner)
+        if first_word(item, 0) not in _NOT_A_COLUMN or (len(item) > 1 and _typed(item))
+    ]
     found: list[ColumnDef] = []
     for item in listed:
         position = find(item, ["AFTER", "FIRST", "BEFORE"], 1)
@@ -283,7 +297,6 @@ def _read_drop(part: list[Token], columns: Columns, state: StatementState) -> li
     index = follows(part, index, "IF EXISTS") or index
     if index == start and first_word(part, index) in _NOT_A_COLUMN:
         columns.plain = True
-        # T-SQL: DROP CONSTRAINT c, COLUMN a
         return part[:1]
     if at(part, index) == "(":
         columns.dropped.extend(embedded.column_name(item[0], state) for item in bracketed(part, index))
@@ -292,7 +305,8 @@ def _read_drop(part: list[Token], columns: Columns, state: StatementState) -> li
         columns.plain = True
         return []
     columns.dropped.append(embedded.column_name(part[index], state))
-    return part[:index]
+    # T-SQL: DROP COLUMN a, b, CONSTRAINT c, COLUMN d
+    return part[:1] if start == 1 else []
 
 
 def _read_rename(part: list[Token], target: int, columns: Columns, state: StatementState) -> None:
@@ -310,4 +324,3 @@ def _read_rename(part: list[Token], target: int, columns: Columns, state: Statem
             columns.renamed.append(names)
             return
     columns.plain = True
-

@@ -1,21 +1,19 @@
 """Statements that sqlglot only takes for a `Command`, misreads or refuses: their tokens → effects.
 
-`misread` tells which statements sqlglot parses without complaint, but not by their meaning; `read_command` reads those and
-the ones that no rewriting (`sql.rewrites`) made parseable. What moves no data and no names is understood without effects.
+`read_command` reads what no rewriting (`sql.token_rewrites`) makes parseable, and what sqlglot parses, but not by its
+meaning (`sql.misreads`). What moves no data and no names is understood, without effects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlglot.errors import TokenError
 from sqlglot.tokens import Token, TokenType
 
-from lineagraph.model import DatasetKind
-from lineagraph.sql import embedded
+from lineagraph.sql import embedded, scopes, writes
 from lineagraph.sql.alterations import alter_target, read_alter
-from lineagraph.sql.create_rewrites import read_header
-from lineagraph.sql.facts import Change, Create, Select, Synonym, Use, Write
+from lineagraph.sql.creations import NO_DATASETS, WITH_BODY, read_create
+from lineagraph.sql.facts import Change, Select, Write
 from lineagraph.sql.identifiers import split_name
 from lineagraph.sql.phrases import (
     STRINGS,
@@ -27,26 +25,26 @@ from lineagraph.sql.phrases import (
     find_or_end,
     first_word,
     follows,
-    is_string,
     items,
     name_end,
     skip_words,
-    stand_in,
 )
+from lineagraph.sql.session import read_session
+from lineagraph.sql.state import Names, Readers, StatementState
 from lineagraph.sql.token_rewrites import main_verb, rewrite
-from lineagraph.sql.session import read_session, sets_session
-from lineagraph.sql.state import StatementState
-from lineagraph.sql.transfers import option_addresses, read_apply_changes, read_transfer
+from lineagraph.sql.transfers import read_apply_changes, read_transfer
 
 _TSQL = ("tsql", "fabric")
 _DML = frozenset({"INSERT", "INS", "UPDATE", "UPD", "DELETE", "DEL", "MERGE"})
 _NO_LINEAGE = frozenset(
     """
-    EXPLAIN ANALYZE VACUUM OPTIMIZE GRANT REVOKE DENY COMMENT COLLECT MSCK REFRESH REINDEX CLUSTER LOCK UNLOCK PURGE FLASHBACK
-    UNDROP RESTORE SHOW DESC DESCRIBE HELP LIST LS PUT GET REMOVE RM LISTEN NOTIFY UNLISTEN DISCARD RESET CHECKPOINT KILL SYSTEM
-    DBCC WAITFOR PRINT RAISERROR HANDLER ADD START BEGIN COMMIT ROLLBACK SAVEPOINT RELEASE END ABORT CLEAR UNCACHE INSTALL
-    SECURITY CONVERT VALIDATE AUDIT NOAUDIT BACKUP SHUTDOWN SET SETUSER USE DETACH ATTACH CHECK CHECKSUM REPAIR FLUSH PRAGMA
-    GENERATE ENABLE DISABLE ASSERT ASSOCIATE DISASSOCIATE RECONFIGURE SAVE FORCE EXISTS RECOVER INVALIDATE COMPUTE UNSET
+    EXPLAIN ANALYZE VACUUM OPTIMIZE GRANT REVOKE DENY COMMENT COLLECT MSCK REFRESH REINDEX CLUSTER LOCK
+    UNLOCK PURGE FLASHBACK UNDROP RESTORE SHOW DESC DESCRIBE HELP LIST LS PUT GET REMOVE RM LISTEN
+    NOTIFY UNLISTEN DISCARD RESET CHECKPOINT KILL SYSTEM DBCC WAITFOR PRINT RAISERROR HANDLER ADD START
+    BEGIN COMMIT ROLLBACK SAVEPOINT RELEASE END ABORT CLEAR UNCACHE INSTALL SECURITY CONVERT VALIDATE
+    AUDIT NOAUDIT BACKUP SHUTDOWN SET SETUSER USE DETACH ATTACH CHECK CHECKSUM REPAIR FLUSH PRAGMA
+    GENERATE ENABLE DISABLE ASSERT ASSOCIATE DISASSOCIATE RECONFIGURE SAVE FORCE EXISTS RECOVER
+    INVALIDATE COMPUTE UNSET
     """.split()
 )
 """Verbs of administration."""
@@ -61,32 +59,15 @@ _NO_LINEAGE_EITHER = (
     "DO SLEEP|RELEASE_LOCK|GET_LOCK",
 )
 
-_NO_DATASETS = frozenset(
-    """
-    INDEX SEQUENCE USER ROLE DATABASE SCHEMA LOGIN TYPE DOMAIN EXTENSION SERVER TRIGGER STATISTICS PUBLICATION SUBSCRIPTION
-    POLICY TABLESPACE DIRECTORY PROFILE OPERATOR AGGREGATE COLLATION CAST RULE LANGUAGE CONVERSION WAREHOUSE STAGE FORMAT
-    INTEGRATION SHARE PIPE TASK MONITOR CATALOG CONNECTION CREDENTIAL CERTIFICATE KEY ASSEMBLY SYSTEM SESSION SERVICE GROUP
-    CLUSTER LINK CONTEXT OUTLINE RESTORE EDITION SECRET FUNCTION PROCEDURE PROC MAPPING RESOURCE QUOTA TAG MACRO ACCOUNT
-    LIBRARY QUEUE LOGFILE INSTANCE VIRTUAL RESERVATION ASSIGNMENT CAPACITY MODEL GRAPH ALERT EVENT NETWORK
-    BINDING VARIABLE CONSTRAINT ENDPOINT MESSAGE CONTRACT ROUTE AVAILABILITY DEFAULT FULLTEXT BUFFERPOOL PACKAGE CONTINUOUS
-    """.split()
+_DATASETS = frozenset(
+    {"TABLE", "VIEW", "STREAM", "SINK", "SOURCE", "DICTIONARY", "SNAPSHOT", "SYNONYM", "ALIAS", "NICKNAME"}
 )
-_DATASETS = frozenset({"TABLE", "VIEW", "STREAM", "SINK", "SOURCE", "DICTIONARY", "SNAPSHOT", "SYNONYM", "ALIAS", "NICKNAME"})
 _DROP_MODIFIERS = frozenset(
     """
-    TEMP TEMPORARY MATERIALIZED EXTERNAL FOREIGN DYNAMIC SNAPSHOT JOIN INDEX PUBLIC PRIVATE STREAMING HYBRID EVENT ICEBERG LIVE
-    FUNCTION SECURE
+    TEMP TEMPORARY MATERIALIZED EXTERNAL FOREIGN DYNAMIC SNAPSHOT JOIN INDEX PUBLIC PRIVATE STREAMING
+    HYBRID EVENT ICEBERG LIVE FUNCTION SECURE
     """.split()
 )
-
-
-def misread(tokens: list[Token], dialect: str) -> bool:
-    """Does sqlglot parse this statement, and lose what it says? Then `rewrite` it before, or read it with `read_command`.
-
-    Looks at the first words only, as it is asked for every statement.
-    """
-    check = _MISREAD.get(word_of(tokens[0])) if tokens else None
-    return check is not None and check(tokens, dialect)
 
 
 def read_command(tokens: list[Token], state: StatementState) -> bool:
@@ -99,13 +80,19 @@ def read_command(tokens: list[Token], state: StatementState) -> bool:
     relations, effects = len(state.relations), len(state.effects)
     try:
         understood = _read(tokens, state)
-    except (IndexError, TokenError):
-        # a statement that breaks off in the middle of what its verb promises
+    except (AttributeError, TypeError, ValueError, LookupError, RecursionError):
+        # half a statement can parse into an AST that lacks what every whole one has
         understood = False
     if not understood:
         del state.relations[relations:]
         del state.effects[effects:]
     return understood
+
+
+def understands(tokens: list[Token], text: str, dialect: str) -> bool:
+    """Would `read_command` read this statement? For whoever has to report a failure before there is a state to fill."""
+    readers = Readers(scopes.read_query, writes.read_dml, scopes.read_output, scopes.enter_ctes)
+    return read_command(tokens, StatementState(text, tokens, Names(dialect), readers))
 
 
 def word_of(token: Token) -> str:
@@ -116,7 +103,7 @@ def _read(tokens: list[Token], state: StatementState) -> bool:
     first = first_word(tokens, 0)
     if first == ".":
         return True  # BTEQ
-    if read_session(tokens, state):
+    if read_session(tokens, state) or any(follows(tokens, 0, phrase) for phrase in _NO_LINEAGE_EITHER):
         return True
     verb = at(tokens, main_verb(tokens))
     if verb in _DML and _read_dml(tokens, state):
@@ -129,9 +116,11 @@ def _read(tokens: list[Token], state: StatementState) -> bool:
     changed = rewrite(tokens, state.dialect)
     if changed is not None and at(changed, 0) != "WITH" and changed[0] is not tokens[0]:
         # a wrapper, such as a task, around something else than a query or DML
-        if read_transfer(changed, state) or embedded.read_statement(changed, state) >= 0 and bool(state.effects):
+        if read_transfer(changed, state) or (
+            embedded.read_statement(changed, state) >= 0 and bool(state.effects)
+        ):
             return True
-    return first in _NO_LINEAGE or any(follows(tokens, 0, phrase) for phrase in _NO_LINEAGE_EITHER)
+    return first in _NO_LINEAGE
 
 
 def _read_dml(tokens: list[Token], state: StatementState) -> bool:
@@ -150,10 +139,7 @@ def _read_dml(tokens: list[Token], state: StatementState) -> bool:
             return _write_of_call(tokens, begin or verb + 1, end, call, state)
         if follows(tokens, after_brackets(tokens, end), "FORMAT") and find(tokens, ["SELECT"], end) < 0:
             # ClickHouse: the rows follow in the client's input
-            state.effects.append(
-                Write(embedded.add_name_at(tokens, begin or verb + 1, state), state.add(Select(depth=state.depth)))
-            )
-            return True
+            return _write_unknown(tokens, begin or verb + 1, end, state)
     other = find(tokens, ["ELSE INSERT|INS"], verb)
     if other > 0:
         # Teradata: UPDATE … ELSE INSERT …
@@ -177,129 +163,27 @@ def _read_output_into(tokens: list[Token], into: int, state: StatementState) -> 
     return True
 
 
-def _write_of_call(tokens: list[Token], begin: int, end: int, call: int, state: StatementState) -> bool:
-    """INSERT INTO t EXEC p: what the routine returns is not known here."""
+def _write_unknown(tokens: list[Token], begin: int, end: int, state: StatementState) -> bool:
+    """Rows whose source is not known here go into the table named in [begin, end), and its column list."""
     target = embedded.add_name(tokens[begin:end], state)
     if target < 0:
         return False
-    names = tuple(embedded.column_name(item[0], state) for item in bracketed(tokens, end)) if call > end else None
+    names: tuple[str, ...] | None = None
+    if at(tokens, end) == "(":
+        names = tuple(embedded.column_name(item[0], state) for item in bracketed(tokens, end))
     state.effects.append(Write(target, state.add(Select(depth=state.depth)), names))
+    return True
+
+
+def _write_of_call(tokens: list[Token], begin: int, end: int, call: int, state: StatementState) -> bool:
+    """INSERT INTO t EXEC p"""
+    if not _write_unknown(tokens, begin, end, state):
+        return False
     routine = tokens[call + 1 : name_end(tokens, call + 1)]
     parts = tuple(state.names.text(token.text) for token in routine if token.token_type != TokenType.DOT)
-    if parts and routine[0].token_type not in STRINGS and at(tokens, call + 1) not in ("@", "IMMEDIATE"):
+    if parts and at(tokens, call + 1) not in ("@", "IMMEDIATE"):
         state.calls.append(parts)
     return True
-
-
-def _read_create(tokens: list[Token], state: StatementState) -> bool:
-    kind = find(tokens, ["SYNONYM|ALIAS|NICKNAME"], 1, 6)
-    if kind > 0:
-        begin = follows(tokens, kind + 1, "IF NOT EXISTS") or kind + 1
-        for_ = find(tokens, ["FOR"], begin)
-        source = follows(tokens, for_, "FOR TABLE|VIEW?") if for_ > 0 else 0
-        name = embedded.add_name_at(tokens, begin, state)
-        target = embedded.add_name_at(tokens, source, state) if source else -1
-        if name < 0 or target < 0:
-            return False
-        state.effects.append(Synonym(name, target))
-        return True
-    flow = find(tokens, ["FLOW"], 1, 4)
-    if flow > 0:
-        changes = find(tokens, ["CDC INTO", "CHANGES INTO"], flow)
-        return changes > 0 and read_apply_changes(tokens, changes + 1, state)
-    if follows(tokens, 1, "ROUTINE LOAD"):
-        return _read_routine_load(tokens, state)
-    header = read_header(tokens)
-    if header is None:
-        words = {at(tokens, i) for i in range(1, 7)}
-        return bool(words & _NO_DATASETS)
-    target = embedded.add_name(tokens[header.name : header.end], state)
-    if target < 0:
-        return False
-    replace = bool(header.words & {"REPLACE", "ALTER", "REFRESH"})
-    if header.kind in ("STREAM", "SINK"):
-        return _read_stream(tokens, header.end, target, replace, state)
-    return _read_external(tokens, header.end, target, bool(header.words & {"TEMP", "TEMPORARY"}), replace, state)
-
-
-def _read_stream(tokens: list[Token], index: int, target: int, replace: bool, state: StatementState) -> bool:
-    """Snowflake: CREATE STREAM s ON TABLE t, its changed rows; RisingWave, Materialize: CREATE SINK s [INTO t] FROM v."""
-    clone = follows(tokens, index, "CLONE")
-    if clone:
-        like = embedded.add_name_at(tokens, clone, state)
-        state.effects.append(Create(target, DatasetKind.VIEW, like=like, copies_data=True, replace=replace))
-        return like >= 0
-    on = follows(tokens, find(tokens, ["ON"], index), "ON EXTERNAL|EVENT|DYNAMIC? TABLE|VIEW")
-    from_ = find(tokens, ["FROM"], index)
-    source = on or (from_ + 1 if from_ > 0 else 0)
-    if not source:
-        return find(tokens, ["ON STAGE|DIRECTORY"], index) > 0
-    into = find(tokens, ["INTO"], index, source)
-    if into > 0 and name_end(tokens, into + 1) == from_:
-        target = embedded.add_name_at(tokens, into + 1, state)
-        table = embedded.add_name_at(tokens, source, state)
-        if min(target, table) >= 0:
-            embedded.flow(target, table, state)
-        return min(target, table) >= 0
-    table = embedded.add_name_at(tokens, source, state)
-    if table < 0:
-        return False
-    embedded.define(target, DatasetKind.VIEW, embedded.all_rows(table, state), state, replace=replace)
-    return True
-
-
-def _read_external(
-    tokens: list[Token], index: int, target: int, temporary: bool, replace: bool, state: StatementState
-) -> bool:
-    """A table or view over files: LOCATION 'a', LOCATION = @stage, OPTIONS (path 'a'), OPTIONS (uris = ['a', 'b'])."""
-    columns = ()
-    if at(tokens, index) == "(":
-        end = closing(tokens, index)
-        columns = embedded.column_definitions(tokens[index + 1 : end], state)
-        index = end + 1
-    found = external_addresses(tokens, index)
-    relation = -1
-    if len(found) == 1:
-        file = embedded.add_name(found[0], state)
-        relation = embedded.all_rows(file, state) if file >= 0 else -1
-    kind = DatasetKind.TEMPORARY_TABLE if temporary else DatasetKind.TABLE
-    state.effects.append(Create(target, kind, columns, relation=relation, temporary=temporary, replace=replace))
-    for address in found if relation < 0 else ():
-        file = embedded.add_name(address, state)
-        if file >= 0:
-            embedded.flow(target, file, state)
-    # without columns nothing is left unread only where nothing else was said of them
-    return bool(columns) or bool(found) or find(tokens, ["AS", "(", "SELECT"], index) < 0 and index <= len(tokens)
-
-
-def external_addresses(tokens: list[Token], index: int) -> list[list[Token]]:
-    """Where an external table keeps its rows: for each address, its tokens (one string, or a stage's name)."""
-    location = find(tokens, ["LOCATION"], index)
-    if location >= 0:
-        start = follows(tokens, location, "LOCATION =") or location + 1
-        end = start + 1 if is_string(tokens, start) else name_end(tokens, start)
-        if at(tokens, start) == "(":
-            return [item[:1] for item in bracketed(tokens, start) if is_string(item, 0)]
-        return [tokens[start:end]] if end > start else []
-    options = find(tokens, ["OPTIONS|WITH|USING ("], index)
-    found = option_addresses(tokens, options + 1) if options >= 0 else []
-    if not found and options >= 0:
-        # Teradata: USING (LOCATION ('a'))
-        inner = tokens[options + 2 : closing(tokens, options + 1)]
-        return external_addresses(inner, 0) if find(inner, ["LOCATION ("]) >= 0 else []
-    return [[token] for token in found]
-
-
-def _read_routine_load(tokens: list[Token], state: StatementState) -> bool:
-    """StarRocks, Doris: CREATE ROUTINE LOAD j ON t … FROM KAFKA (… "kafka_topic" = "x")"""
-    on, from_ = find(tokens, ["ON"], 3), find(tokens, ["FROM"], 3)
-    if on < 0 or from_ < 0 or at(tokens, from_ + 2) != "(":
-        return on > 0
-    target = embedded.add_name_at(tokens, on + 1, state)
-    for item in bracketed(tokens, from_ + 2):
-        if item[0].text.lower() in ("kafka_topic", "pulsar_topic") and len(item) > 2 and target >= 0:
-            embedded.flow(target, embedded.add_address(item[2], state), state)
-    return target >= 0
 
 
 def _read_drop(tokens: list[Token], state: StatementState) -> bool:
@@ -308,7 +192,7 @@ def _read_drop(tokens: list[Token], state: StatementState) -> bool:
         index += 1
         index = follows(tokens, index, "FUNCTION") or index
     elif at(tokens, index - 1) not in ("SNAPSHOT", "INDEX") or at(tokens, index - 2) not in ("JOIN", "DROP"):
-        return at(tokens, index) in _NO_DATASETS or at(tokens, index - 1) in _NO_DATASETS
+        return bool({first_word(tokens, index), first_word(tokens, index - 1)} & (NO_DATASETS | WITH_BODY))
     elif at(tokens, index - 1) == "INDEX" and at(tokens, index - 2) == "DROP":
         return True
     index = follows(tokens, index, "IF EXISTS") or index
@@ -386,8 +270,8 @@ def _read_sp_rename(tokens: list[Token], state: StatementState) -> bool:
 def _read_alter(tokens: list[Token], state: StatementState) -> bool:
     if read_alter(tokens, state):
         return True
-    words = {at(tokens, i) for i in range(1, 5)}
-    return alter_target(tokens) != (0, 0) or bool(words & (_NO_DATASETS | {"INDEX", "DICTIONARY", "STREAM", "SINK"}))
+    words = {first_word(tokens, i) for i in range(1, 5)}
+    return alter_target(tokens) != (0, 0) or bool(words & (NO_DATASETS | WITH_BODY | _DATASETS))
 
 
 def _read_apply(tokens: list[Token], state: StatementState) -> bool:
@@ -406,7 +290,7 @@ def _read_locking(tokens: list[Token], state: StatementState) -> bool:
 
 
 _READERS: dict[str, Callable[[list[Token], StatementState], bool]] = {
-    "CREATE": _read_create,
+    "CREATE": read_create,
     "DROP": _read_drop,
     "ALTER": _read_alter,
     "RENAME": _read_rename,
@@ -418,75 +302,4 @@ _READERS: dict[str, Callable[[list[Token], StatementState], bool]] = {
     "AUTO": _read_apply,
     "DECLARE": _read_declare,
     "LOCKING": _read_locking,
-}
-
-
-def _alter_misread(tokens: list[Token], dialect: str) -> bool:
-    if sets_session(tokens):
-        return True
-    _, index = alter_target(tokens)
-    if not index:
-        return False
-    verb = at(tokens, index)
-    return (
-        verb in ("REPLACE", "SWAP", "CHANGE", "UPDATE", "DELETE")
-        or verb == "RENAME" and at(tokens, index + 1) not in ("TO", "COLUMN", "AS") and len(tokens) > index + 2
-        or bool(follows(tokens, index, "DROP COLUMNS|("))
-        or dialect == "clickhouse" and bool(follows(tokens, index, "ON CLUSTER"))
-    )
-
-
-def _delete_misread(tokens: list[Token], dialect: str) -> bool:
-    if at(tokens, 1) == "TOP" or word_of(tokens[-1]) == "ALL":
-        return True
-    from_ = at(tokens, 1) == "FROM"
-    if dialect in _TSQL and _has_output_into(tokens):
-        return True
-    return not from_ and (dialect == "teradata" or find(tokens, ["FROM"], 1) < 0)
-
-
-def _has_output_into(tokens: list[Token]) -> bool:
-    """T-SQL: sqlglot takes only a bare name behind OUTPUT … INTO."""
-    for index, token in enumerate(tokens):
-        if token.token_type == TokenType.RETURNING:
-            return find(tokens, ["INTO"], index) > 0
-    return False
-
-
-def _output_misread(tokens: list[Token], dialect: str) -> bool:
-    return dialect in _TSQL and _has_output_into(tokens)
-
-
-def _merge_misread(tokens: list[Token], dialect: str) -> bool:
-    return dialect == "teradata" or _output_misread(tokens, dialect)
-
-
-def _create_misread(tokens: list[Token], dialect: str) -> bool:
-    if dialect not in ("databricks", "spark", "spark2"):
-        return False
-    second = [at(tokens, i) for i in range(1, 6)]
-    if dialect == "databricks" and ("REFRESH" in second or "LIVE" in second or "STREAMING" in second):
-        return True
-    return "VIEW" in second and find(tokens, ["USING"], 2, 16) > 0 and find(tokens, ["AS"], 2) < 0
-
-
-def _set_config(tokens: list[Token], dialect: str) -> bool:
-    return len(tokens) < 16 and sets_session(tokens)
-
-
-_MISREAD: dict[str, Callable[[list[Token], str], bool]] = {
-    "ALTER": _alter_misread,
-    "DELETE": _delete_misread,
-    "DEL": _delete_misread,
-    "INSERT": _output_misread,
-    "UPDATE": _output_misread,
-    "MERGE": _merge_misread,
-    "CREATE": _create_misread,
-    "SELECT": _set_config,
-    "SET": lambda tokens, dialect: sets_session(tokens),
-    "USE": lambda tokens, dialect: at(tokens, 1) in ("NAMESPACE", "KEYSPACE"),
-    "LOCKING": lambda tokens, dialect: True,
-    "EXEC": lambda tokens, dialect: "SP_RENAME" in (at(tokens, 1), at(tokens, 3)),
-    "EXECUTE": lambda tokens, dialect: "SP_RENAME" in (at(tokens, 1), at(tokens, 3)),
-    "COPY": lambda tokens, dialect: find(tokens, ["FROM STDIN|PROGRAM|LOCAL|S3"], 1) > 0,
 }

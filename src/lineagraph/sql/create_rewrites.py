@@ -1,7 +1,7 @@
 """CREATE of tables and views, cut to what lineage needs and sqlglot parses: the name, its columns, the query.
 
-Every dialect has dozens of physical options (storage, refresh, security, distribution) between the name of a dataset and
-its query, and some behind it; none carries lineage. So nothing is listed here that may be left out, only what is kept.
+Every dialect has dozens of physical options (storage, refresh, security, distribution) between the name of a dataset
+and its query, and some behind it; none carries lineage. So what is kept is listed here, not what may be left out.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from lineagraph.sql.phrases import (
 
 _MODIFIERS = frozenset(
     """
-    OR REPLACE ALTER REFRESH TEMP TEMPORARY GLOBAL LOCAL VOLATILE PRIVATE PUBLIC TRANSIENT MATERIALIZED SECURE RECURSIVE EXTERNAL
-    FOREIGN UNLOGGED MULTISET SET FORCE NOFORCE NO EDITIONABLE NONEDITIONABLE EDITIONING STREAMING LIVE DYNAMIC HYBRID EVENT
-    ICEBERG INCREMENTAL WINDOW DELTA SNAPSHOT DISTRIBUTED SHARDED DUPLICATED IMMUTABLE BLOCKCHAIN COLUMN ROW READ ONLY
-    UNCACHED PROJECTION NOT CACHED ROWSTORE COLUMNSTORE REFERENCE TEMPORAL INTERLEAVED LOGGED
+    OR REPLACE ALTER REFRESH TEMP TEMPORARY GLOBAL LOCAL VOLATILE PRIVATE PUBLIC TRANSIENT MATERIALIZED
+    SECURE RECURSIVE EXTERNAL FOREIGN UNLOGGED MULTISET SET FORCE NOFORCE NO EDITIONABLE NONEDITIONABLE
+    EDITIONING STREAMING LIVE DYNAMIC HYBRID EVENT ICEBERG INCREMENTAL WINDOW DELTA SNAPSHOT DISTRIBUTED
+    SHARDED DUPLICATED IMMUTABLE BLOCKCHAIN COLUMN ROW READ ONLY UNCACHED PROJECTION NOT CACHED ROWSTORE
+    COLUMNSTORE REFERENCE TEMPORAL INTERLEAVED LOGGED
     """.split()
 )
 _KINDS = frozenset({"TABLE", "VIEW", "SNAPSHOT", "STREAM", "SINK", "SOURCE"})
@@ -52,15 +53,22 @@ _TAILS = (
 )
 """What may stand behind the query. Only where these words cannot belong to the query itself."""
 
+_COPIED_BY_NAME = frozenset({"teradata", "clickhouse", "", "exasol"})
+"""Where `CREATE TABLE a AS b` is a copy of the table b."""
+
 _NOT_A_COLUMN = frozenset(
-    "CONSTRAINT PRIMARY UNIQUE FOREIGN CHECK INDEX KEY FULLTEXT SPATIAL EXCLUDE PERIOD SUPPLEMENTAL PROJECTION SHARD".split()
+    """
+    CONSTRAINT PRIMARY UNIQUE FOREIGN CHECK INDEX KEY FULLTEXT SPATIAL EXCLUDE PERIOD SUPPLEMENTAL PROJECTION
+    SHARD
+    """.split()
 )
 _AFTER_TYPE = frozenset(
     """
-    NOT NULL DEFAULT CONSTRAINT PRIMARY UNIQUE CHECK REFERENCES COLLATE CHARACTER CHARSET COMMENT ENCODE GENERATED AS IDENTITY
-    AUTO_INCREMENT AUTOINCREMENT MASKED OPTIONS WITH ENCRYPT ENCRYPTED VISIBLE INVISIBLE SORT CODEC TTL MATERIALIZED ALIAS
-    EPHEMERAL ON COMPRESS TITLE FORMAT CASESPECIFIC UPPERCASE SPARSE ROWGUIDCOL STORAGE DISTKEY SORTKEY KEY STATISTICS FILLER
-    LATIN UNICODE EXPECT TAG MASKING PROJECTION VIRTUAL ENABLE DISABLE MAPPING ENCODING COMPRESSION INLINE HIDDEN PERSISTED
+    NOT NULL DEFAULT CONSTRAINT PRIMARY UNIQUE CHECK REFERENCES COLLATE CHARACTER CHARSET COMMENT ENCODE
+    GENERATED AS IDENTITY AUTO_INCREMENT AUTOINCREMENT MASKED OPTIONS WITH ENCRYPT ENCRYPTED VISIBLE
+    INVISIBLE SORT CODEC TTL MATERIALIZED ALIAS EPHEMERAL ON COMPRESS TITLE FORMAT CASESPECIFIC
+    UPPERCASE SPARSE ROWGUIDCOL STORAGE DISTKEY SORTKEY KEY STATISTICS FILLER LATIN UNICODE EXPECT TAG
+    MASKING PROJECTION VIRTUAL ENABLE DISABLE MAPPING ENCODING COMPRESSION INLINE HIDDEN PERSISTED
     """.split()
 )
 
@@ -109,7 +117,9 @@ def read_header(tokens: list[Token]) -> Header | None:
             break
     if kind == "TABLE" and at(tokens, index) == "FUNCTION":
         return None
-    index = follows(tokens, index, "CONCURRENTLY? IF NOT EXISTS") or follows(tokens, index, "IF EXISTS") or index
+    index = (
+        follows(tokens, index, "CONCURRENTLY? IF NOT EXISTS") or follows(tokens, index, "IF EXISTS") or index
+    )
     exists = at(tokens, index - 1) == "EXISTS"
     end = name_end(tokens, index)
     if not kind or end == index:
@@ -139,9 +149,11 @@ def query_start(tokens: list[Token], begin: int) -> tuple[int, int]:
 
 
 def rewrite_create(tokens: list[Token], dialect: str) -> list[Token] | None:
-    """The same CREATE without its physical options; None where it is no dataset's, or nothing is known of its content."""
+    """The same CREATE without its physical options; None where it makes no dataset, or one of unknown content."""
     header = read_header(tokens)
-    if header is None or header.kind in ("STREAM", "SINK", "SOURCE") and query_start(tokens, header.end)[0] < 0:
+    if header is None or (
+        header.kind in ("STREAM", "SINK", "SOURCE") and query_start(tokens, header.end)[0] < 0
+    ):
         return None
     first = tokens[0]
     head = _head(header, first, dialect)
@@ -253,11 +265,13 @@ def _without_query(
         found = find(tokens, [phrase], header.end)
         start = follows(tokens, found, phrase) if found >= 0 else 0
         end = name_end(tokens, start) if start else 0
+        if phrase == "AS" and (at(tokens, found - 1) == "STORED" or dialect not in _COPIED_BY_NAME):
+            continue
         if end > start and at(tokens, start) not in ("GRANTS", "TAGS") and at(tokens, end) != "(":
             source = tokens[start:end]
             if word == "CLONE" and dialect not in ("snowflake", "bigquery", "databricks", "clickhouse"):
                 word = "AS SELECT * FROM"
-            elif word == "AS" or dialect == "clickhouse" and word == "CLONE":
+            elif word == "AS" or (dialect == "clickhouse" and word == "CLONE"):
                 word = "AS SELECT * FROM"
             return [*head, *columns, *stand_in(word, tokens[start], dialect), *source]
     partitions: list[Token] = []

@@ -1,4 +1,4 @@
-"""Names, queries and statements that stand inside of a command: their tokens → relations and effects of a `StatementState`."""
+"""Names, queries and statements inside of a command: their tokens → relations and effects of a `StatementState`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from lineagraph.sql import definitions, writes
 from lineagraph.sql.facts import ColumnDef, Create, Select, Source, Star, Table, Write
 from lineagraph.sql.identifiers import split_name
 from lineagraph.sql.lexing import quiet, toolkit
-from lineagraph.sql.phrases import at, is_string, name_end, quoted_sql, stand_in
-from lineagraph.sql.token_rewrites import rewrite
+from lineagraph.sql.phrases import at, first_word, is_string, name_end, quoted_sql, stand_in
 from lineagraph.sql.sources import add_table
 from lineagraph.sql.state import StatementState
+from lineagraph.sql.token_rewrites import main_verb, rewrite
 
 _MAX_NODES = 1_000_000
 """A bound like the one on whole statements (`lexing.NODES_PER_SECOND`)."""
@@ -26,13 +26,16 @@ _MAX_NODES = 1_000_000
 
 def parse(tokens: list[Token], state: StatementState) -> Any:
     """The AST of a slice of tokens, rewritten if need be; None where it cannot be parsed."""
-    for candidate in (tokens, rewrite(tokens, state.dialect)):
+    rewritten = rewrite(tokens, state.dialect)
+    misread = first_word(tokens, main_verb(tokens)) in ("DELETE", "DEL", "MERGE")
+    for candidate in (rewritten, tokens) if misread else (tokens, rewritten):
         if not candidate:
             continue
         try:
             with quiet():
                 ast = toolkit(state.dialect).parse(candidate, state.text, _MAX_NODES)
-        except (ParseError, RecursionError):
+        except (ParseError, RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+            # the latter are sqlglot's own slips on odd input (None.name …)
             continue
         if isinstance(ast, exp.Expr) and ast.find(exp.Command) is None:
             return ast
@@ -53,13 +56,15 @@ def read_quoted_query(token: Token, state: StatementState) -> int:
         tokens = quoted_sql(token, state.text, state.dialect)
     except TokenError:
         return -1
-    inner = copy.copy(state)  # shares relations and effects; only the tokens, where spans are looked up, are its own
+    inner = copy.copy(
+        state
+    )  # shares relations and effects; only the tokens, where spans are looked up, are its own
     inner.tokens = tokens
     return read_query(tokens, inner)
 
 
 def read_statement(tokens: list[Token], state: StatementState) -> int:
-    """Add the effects of an embedded statement; returns the relation of the rows it hands on, -1 if it was not understood."""
+    """Add the effects of an embedded statement; returns the relation of the rows it hands on, -1 if there is none."""
     ast = parse(tokens, state)
     if isinstance(ast, exp.DML):
         return state.read_dml(ast)
@@ -141,7 +146,9 @@ def column_definitions(tokens: Sequence[Token], state: StatementState) -> tuple[
         return ()
     anchor = tokens[0]
     dialect = state.dialect
-    ast = parse([*stand_in("CREATE TABLE x_ (", anchor, dialect), *tokens, *stand_in(")", tokens[-1], dialect)], state)
+    ast = parse(
+        [*stand_in("CREATE TABLE x_ (", anchor, dialect), *tokens, *stand_in(")", tokens[-1], dialect)], state
+    )
     schema = ast.args.get("this") if isinstance(ast, exp.Create) else None
     if not isinstance(schema, exp.Schema):
         return ()
@@ -153,5 +160,6 @@ def column_definitions(tokens: Sequence[Token], state: StatementState) -> tuple[
 
 
 def column_name(token: Token, state: StatementState) -> str:
-    return state.names.column(exp.Identifier(this=token.text, quoted=token.token_type == TokenType.IDENTIFIER))
-
+    return state.names.column(
+        exp.Identifier(this=token.text, quoted=token.token_type == TokenType.IDENTIFIER)
+    )

@@ -1,4 +1,4 @@
-"""Token lists read as phrases: words in a row, brackets, names, lists; and tokens that stand in for what is not written."""
+"""Token lists read as phrases: words in a row, brackets, names, lists; and tokens that stand in for others."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ def follows(tokens: Sequence[Token], index: int, phrase: str) -> int:
 @lru_cache(maxsize=1024)
 def _phrase(phrase: str) -> tuple[tuple[frozenset[str], bool], ...]:
     return tuple(
-        (frozenset(part.removesuffix("?").split("|")) if len(part) > 1 else frozenset({part}), part != "?" and part[-1] == "?")
+        (
+            frozenset(part.removesuffix("?").split("|")) if len(part) > 1 else frozenset({part}),
+            part != "?" and part[-1] == "?",
+        )
         for part in phrase.split()
     )
 
@@ -142,10 +145,12 @@ def is_string(tokens: Sequence[Token], index: int) -> bool:
 def name_end(tokens: Sequence[Token], index: int) -> int:
     """The index behind the (qualified) name that starts at `index`; `index` itself where none does.
 
-    Parts are joined by dots; BigQuery's `my-project.d.t`, T-SQL's `#t`, `@t` and `db..t`, stages (`@s/path`) hold together.
+    Parts are joined by dots; BigQuery's `my-project.d.t`, T-SQL's `#t`, `@t` and `db..t`, stages (`@s/path`) hold
+    together.
     """
     if index < len(tokens) and (
-        tokens[index].token_type in STRINGS or (word(tokens[index]) in _NOT_IN_NAMES or word(tokens[index]) == ".")
+        tokens[index].token_type in STRINGS
+        or (word(tokens[index]) in _NOT_IN_NAMES or word(tokens[index]) == ".")
     ):
         return index
     is_stage = at(tokens, index) == "@"
@@ -194,23 +199,24 @@ def quoted_sql(token: Token, text: str, dialect: str) -> list[Token]:
     """Tokens of the SQL inside a string token, at the offsets they have in `text`. Raises sqlglot's `TokenError`."""
     content = token.text
     raw = text[token.start : token.end + 1]
-    offsets: list[int] = []
-    begin = raw.find("$", 1) + 1 if raw[:1] == "$" else raw.find("'") + 1 or 1
-    position = begin
+    starts: list[int] = []
+    ends: list[int] = []
+    position = raw.find("$", 1) + 1 if raw[:1] == "$" else raw.find("'") + 1
     for character in content:
+        starts.append(token.start + position)
         # an escaped quote is two characters in the file and one in the content
-        if position < len(raw) and raw[position] != character and raw[position + 1 : position + 2] == character:
+        if character in "'\"\\" and raw[position : position + 2] in (character * 2, "\\" + character):
             position += 1
-        elif raw[position : position + 2] in ("''", '""', "\\'", "\\\\") and character in "'\"\\":
-            position += 1
-        offsets.append(token.start + position)
+        ends.append(token.start + position)
         position += 1
     found: list[Token] = []
     for inner in toolkit(dialect).tokenize(content):
         if inner.token_type == TokenType.SEMICOLON:
             break
-        start, end = offsets[inner.start], offsets[inner.end]
-        found.append(Token(inner.token_type, inner.text, line=token.line, col=token.col, start=start, end=end))
+        start, end = starts[inner.start], ends[inner.end]
+        found.append(
+            Token(inner.token_type, inner.text, line=token.line, col=token.col, start=start, end=end)
+        )
     return found
 
 

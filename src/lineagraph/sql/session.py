@@ -18,14 +18,13 @@ _SCHEMA = (
     "SET NAMESPACE",
     "USE NAMESPACE|KEYSPACE|SCHEMA",
     "OPEN SCHEMA",
-    "SET DATASET_ID =",
-    "SET @@ DATASET_ID =",
+    "SET @ @ DATASET_ID =",
 )
 _DATABASE = (
     "SET CURRENT? CATALOG =?",
     "SET SESSION? DATABASE =?",
     "\\ C|CONNECT",
-    "SET @@ DATASET_PROJECT_ID =",
+    "SET @ @ DATASET_PROJECT_ID =",
     "USE CATALOG",
 )
 _DEFAULT_PATH = ("public",)
@@ -34,7 +33,9 @@ _DEFAULT_PATH = ("public",)
 
 def sets_session(tokens: list[Token]) -> bool:
     """Is this one of the forms that `read_session` reads?"""
-    return bool(_set_config(tokens) or _altered_session(tokens) or _phrase(tokens, (*_PATH, *_SCHEMA, *_DATABASE)))
+    return bool(
+        _set_config(tokens) or _altered_session(tokens) or _phrase(tokens, (*_PATH, *_SCHEMA, *_DATABASE))
+    )
 
 
 def read_session(tokens: list[Token], state: StatementState) -> bool:
@@ -73,7 +74,9 @@ def _altered_session(tokens: list[Token]) -> int:
 
 def _set_config(tokens: list[Token]) -> list[Token]:
     """The arguments of PostgreSQL's SELECT [pg_catalog.]set_config('search_path', …, …)."""
-    index = follows(tokens, 0, "SELECT SET_CONFIG (") or follows(tokens, 0, "SELECT PG_CATALOG . SET_CONFIG (")
+    index = follows(tokens, 0, "SELECT SET_CONFIG (") or follows(
+        tokens, 0, "SELECT PG_CATALOG . SET_CONFIG ("
+    )
     arguments = bracketed(tokens, index - 1) if index else []
     if len(arguments) > 1 and arguments[0][0].text.lower() == "search_path":
         return [argument[0] for argument in arguments]
@@ -89,7 +92,9 @@ def _use(database: str | None, schemas: tuple[str, ...], state: StatementState) 
 def _split_path(text: str, state: StatementState) -> tuple[str, ...]:
     """`mart, "$user", public` inside of a string."""
     return tuple(
-        _folded(name, quoted, state) for name, quoted in split_name(text.replace(",", ".").replace(" ", "")) if name.strip("$") != "user" and name
+        _folded(name, quoted, state)
+        for name, quoted in split_name(text.replace(",", ".").replace(" ", ""))
+        if name.strip("$") != "user" and name
     )
 
 
@@ -118,7 +123,9 @@ def _qualified(tokens: list[Token], index: int, state: StatementState, *, outer_
         parts = [(name, quoted) for name, quoted in split_name(tokens[index].text) if name]
     else:
         named = tokens[index : name_end(tokens, index)]
-        parts = [(t.text, t.token_type == TokenType.IDENTIFIER) for t in named if t.token_type != TokenType.DOT]
+        parts = [
+            (t.text, t.token_type == TokenType.IDENTIFIER) for t in named if t.token_type != TokenType.DOT
+        ]
         if not named or at(named, 0) in ("@", "$", ":", "%") or find(named, ["("]) >= 0:
             return False
     folded = [_folded(name, quoted, state) for name, quoted in parts]

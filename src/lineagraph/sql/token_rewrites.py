@@ -1,4 +1,4 @@
-"""Statements that sqlglot refuses, put into an equivalent form that it parses: same lineage, same offsets of what stays.
+"""Statements that sqlglot refuses, in an equivalent form that it parses: same lineage, same offsets of what stays.
 
 One rule per verb. A rule knows the grammar of its statement in every dialect at once, and leaves out or moves the parts
 that carry no lineage (modifiers, hints, logging) or that sqlglot wants elsewhere (OUTPUT, FROM, DELETE WHERE).
@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlglot.errors import TokenError
 from sqlglot.tokens import Token, TokenType
 
 from lineagraph.sql.create_rewrites import query_start, rewrite_create
+from lineagraph.sql.insert_rewrites import joined, rewrite_insert, rewrite_replace
 from lineagraph.sql.phrases import (
-    STRINGS,
     after_brackets,
     at,
     bracketed,
     closing,
     find,
     find_or_end,
+    first_word,
     follows,
     is_string,
     items,
@@ -36,31 +36,28 @@ _TAILS = (
     "EMIT CHANGES|FINAL",
     "OPTION (",
     "WHERE CURRENT OF",
-    "ELSE INSERT|INS",
     "WITH PRIMARY KEY",
     "WITH NO? DATA",
 )
 """What may stand behind a query or a DML statement without changing its lineage."""
 
-_INSERT_MODIFIERS = frozenset({"LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE", "TOP"})
-_BODIES = frozenset({"SELECT", "SEL", "WITH", "VALUES", "VALUE", "FROM", "TABLE", "SET", "DEFAULT", "EXEC", "EXECUTE"})
 _SET_OPERATORS = frozenset({"+", "-", "*", "/", "%", "&", "|", "^", "||"})
 
 
 def rewrite(tokens: list[Token], dialect: str) -> list[Token] | None:
     """An equivalent statement that sqlglot may parse, or None if no rule applies. Raises nothing, whatever the tokens.
 
-    Tokens that stay are the same objects; stand-ins for words that are not written point at a neighbour. Their order can
-    differ from the file's, so spans are to be looked up among the original tokens.
+    Tokens that stay are the same objects; stand-ins for words that are not written point at a neighbour. Their
+    order can differ from the file's, so spans are to be looked up among the original tokens.
     """
     if not tokens:
         return None
     try:
         rewritten = _rewritten(tokens, dialect)
-    except (IndexError, TokenError):
+    except IndexError:
         # a statement that breaks off in the middle of what a rule expects
         return None
-    if not rewritten or len(rewritten) == len(tokens) and all(map(lambda a, b: a is b, rewritten, tokens)):
+    if not rewritten or (len(rewritten) == len(tokens) and all(map(lambda a, b: a is b, rewritten, tokens))):
         return None
     return rewritten
 
@@ -71,6 +68,8 @@ def _rewritten(tokens: list[Token], dialect: str) -> list[Token] | None:
     tokens = _file_rowsets(tokens, dialect)
     if dialect == "databricks":
         tokens = plain_streams(tokens)
+    if not tokens:
+        return None
     created = tokens[0].text.upper() in ("CREATE", "REPLACE", "DECLARE", "CT", "CV", "ALTER")
     if created and (ddl := _rewrite_ddl(tokens, dialect)) is not None:
         return ddl
@@ -79,9 +78,12 @@ def _rewritten(tokens: list[Token], dialect: str) -> list[Token] | None:
     prefix, rest = _ctes(tokens[:begin]), tokens[begin:]
     if not rest:
         return None
-    rule = _RULES.get(at(rest, 0))
-    if rule is not None:
-        rest = rule(rest, dialect)
+    rule = _RULES.get(first_word(rest, 0))
+    if rule is None:
+        return prefix + rest
+    if _says_more(rest, dialect):
+        return None
+    rest = rule(rest, dialect)
     tail = find_or_end(rest, _TAILS, 1)
     return prefix + rest[:tail]
 
@@ -94,6 +96,16 @@ def main_verb(tokens: list[Token]) -> int:
     return max(found, 0)
 
 
+def _says_more(tokens: list[Token], dialect: str) -> bool:
+    """Is it two statements in one, which no AST holds? (`sql.commands` reads them.)"""
+    if dialect in ("tsql", "fabric"):
+        output = find(tokens, ["OUTPUT"], 1)
+        return output > 0 and output < find(
+            tokens, ["INTO", "SELECT", "WHERE", "FROM", "VALUES"], output
+        ) == find(tokens, ["INTO"], output)
+    return dialect == "teradata" and find(tokens, ["ELSE INSERT|INS"], 1) > 0
+
+
 def _rewrite_ddl(tokens: list[Token], dialect: str) -> list[Token] | None:
     first, second = at(tokens, 0), at(tokens, 1)
     if first in ("CT", "CV"):
@@ -101,7 +113,7 @@ def _rewrite_ddl(tokens: list[Token], dialect: str) -> list[Token] | None:
         return rewrite_create([*full, *tokens[1:]], dialect)
     if first == "ALTER":
         query = follows(tokens, find(tokens, ["MODIFY QUERY"], 2), "MODIFY QUERY") if second == "TABLE" else 0
-        if query:
+        if 0 < query < len(tokens):
             create = stand_in("CREATE OR REPLACE MATERIALIZED VIEW", tokens[0], dialect)
             name = tokens[2 : name_end(tokens, 2)]
             return [*create, *name, *stand_in("AS", tokens[query], dialect), *tokens[query:]]
@@ -118,13 +130,15 @@ def _unwrapped(tokens: list[Token]) -> list[Token]:
     if at(tokens, 0) in ("CREATE", "ALTER", "SUBMIT"):
         kinds = "TASK|PIPE|PIPELINE|FLOW|EVENT|ALERT"
         kind = find(tokens, [kinds], 1, 8)
-        if 0 < kind and all(at(tokens, i) in _WRAPPER_WORDS for i in range(1, kind)):
+        if kind > 0 and all(at(tokens, i) in _WRAPPER_WORDS for i in range(1, kind)):
             found = find(tokens, [f"AS {_VERBS}|LOAD", f"DO {_VERBS}", f"THEN {_VERBS}"], kind)
             start = found + 1
     return tokens[start:] if start > 0 else tokens
 
 
-_WRAPPER_WORDS = frozenset("OR REPLACE ALTER IF NOT EXISTS DEFINER = CURRENT_USER AGGREGATE TEMPORARY SERVERLESS".split())
+_WRAPPER_WORDS = frozenset(
+    "OR REPLACE ALTER IF NOT EXISTS DEFINER = CURRENT_USER AGGREGATE TEMPORARY SERVERLESS".split()
+)
 
 
 def _without_locking(tokens: list[Token], dialect: str) -> list[Token]:
@@ -135,8 +149,9 @@ def _without_locking(tokens: list[Token], dialect: str) -> list[Token]:
     index = 0
     while index < len(tokens):
         previous = at(tokens, index - 1)
-        if at(tokens, index) in ("LOCKING", "LOCK") and (index == 0 or previous in ("AS", "(", "NOWAIT", "MODE") or
-                                                        previous in _LOCKS):
+        if at(tokens, index) in ("LOCKING", "LOCK") and (
+            index == 0 or previous in ("AS", "(", "NOWAIT", "MODE") or previous in _LOCKS
+        ):
             mode = find(tokens, ["FOR|IN ACCESS|READ|WRITE|SHARE|EXCLUSIVE|EXCL|CHECKSUM|LOAD"], index)
             if 0 < mode <= index + 9:
                 index = mode + 2
@@ -160,7 +175,16 @@ def _file_rowsets(tokens: list[Token], dialect: str) -> list[Token]:
     while index < len(tokens):
         if follows(tokens, index, "OPENROWSET ( BULK") and is_string(tokens, index + 3):
             end = closing(tokens, index + 1)
-            kept += [tokens[index], tokens[index + 1], tokens[index + 3], tokens[end]]
+            address = tokens[index + 3]
+            plain = Token(
+                TokenType.STRING,
+                address.text,
+                line=address.line,
+                col=address.col,
+                start=address.start,
+                end=address.end,
+            )
+            kept += [tokens[index], tokens[index + 1], plain, tokens[end]]
             index = end + 1
             if follows(tokens, index, "WITH ("):
                 index = closing(tokens, index + 1) + 1
@@ -182,7 +206,7 @@ def plain_streams(tokens: list[Token]) -> list[Token]:
             if at(tokens, index + 1) == "(":
                 closers.add(closing(tokens, index + 1))
                 index += 1
-        elif not (text == "LIVE" and at(tokens, index + 1) == "." or text == "." and previous == "LIVE"):
+        elif not ((text == "LIVE" and at(tokens, index + 1) == ".") or (text == "." and previous == "LIVE")):
             if index not in closers:
                 kept.append(tokens[index])
         index += 1
@@ -190,9 +214,14 @@ def plain_streams(tokens: list[Token]) -> list[Token]:
 
 
 def _changed_rows(tokens: list[Token], dialect: str) -> list[Token]:
-    """`FROM FINAL TABLE (INSERT …)` (Db2), `FROM (DELETE … OUTPUT …) AS d` (T-SQL): the DML as a CTE before the statement."""
+    """`FROM FINAL TABLE (INSERT …)` (Db2), `FROM (DELETE … OUTPUT …) AS d` (T-SQL): the DML as a CTE before it."""
     for index, token in enumerate(tokens):
-        if token.token_type != TokenType.L_PAREN or at(tokens, index + 1) not in ("INSERT", "UPDATE", "DELETE", "MERGE"):
+        if token.token_type != TokenType.L_PAREN or at(tokens, index + 1) not in (
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+            "MERGE",
+        ):
             continue
         table = index - 2 if follows(tokens, index - 2, "FINAL|NEW|OLD TABLE (") else index
         if at(tokens, table - 1) not in ("FROM", "JOIN", ","):
@@ -220,146 +249,6 @@ def _ctes(prefix: list[Token]) -> list[Token]:
         return prefix
     rest = prefix[closing(prefix, 2) + 1 :]
     return [prefix[0], *rest[1:]] if rest else []
-
-
-def _insert(tokens: list[Token], dialect: str) -> list[Token]:
-    """INSERT, REPLACE and UPSERT as an INSERT [OVERWRITE] without its modifiers."""
-    head = tokens[:1] if at(tokens, 0) in ("INSERT", "INS") else stand_in("INSERT INTO", tokens[0], dialect)
-    index = 1
-    while at(tokens, index) in _INSERT_MODIFIERS:
-        index = after_brackets(tokens, index + 1)
-        index = follows(tokens, index, "PERCENT") or index
-    index = follows(tokens, index, "WITH SCHEMA EVOLUTION") or index
-    begin = index
-    index = follows(tokens, index, "OVERWRITE|INTO|OR") or index
-    if at(tokens, index - 1) == "OR":
-        index = follows(tokens, index + 1, "INTO?") or index
-    if len(head) > 1:
-        begin = index
-    once = follows(tokens, index, "ONCE")
-    if once and at(tokens, once) != "(":
-        head, begin, index = [*head, *tokens[begin:index]], once, once
-    if follows(tokens, index, "LOCAL? DIRECTORY"):
-        return _insert_directory([*head, *tokens[begin:]], dialect)
-    index = follows(tokens, index, "INTO|TABLE|FUNCTION") or index
-    index = follows(tokens, index, "TABLE|FUNCTION") or index
-    if follows(tokens, index, "FILES|FILE ("):
-        return _insert_files(tokens, index, dialect)
-    if at(tokens, index) == "(" and at(tokens, index + 1) in ("SELECT", "SEL", "("):
-        return _insert_through(head + tokens[begin:index], tokens, index, dialect)
-    end = name_end(tokens, index)
-    return [*head, *tokens[begin:end], *_insert_rest(tokens, end, dialect)]
-
-
-def _insert_rest(tokens: list[Token], index: int, dialect: str) -> list[Token]:
-    """What follows the target: partition, columns, then the rows; hints, labels and the like left out."""
-    kept: list[Token] = []
-    alias = tokens[index] if at(tokens, index) not in _BODIES and at(tokens, index + 1) == "(" else None
-    if alias is not None and dialect == "oracle" and at(tokens, index) not in ("PARTITION", "SUBPARTITION", "("):
-        index += 1  # INSERT INTO t alias (alias.a)
-    else:
-        alias = None
-    while index < len(tokens):
-        skipped = (
-            follows(tokens, index, "OVERRIDING SYSTEM|USER VALUE")
-            or follows(tokens, index, "IF NOT EXISTS")
-            or (follows(tokens, index, "WITH LABEL") and index + 3)
-            or (follows(tokens, index, "WITH (") and closing(tokens, index + 1) + 1)
-            or (follows(tokens, index, "PARTITION|SUBPARTITION FOR (") and closing(tokens, index + 2) + 1)
-        )
-        if skipped:
-            index = skipped
-        elif follows(tokens, index, "REPLACE ON|USING|WHERE"):
-            index = find_or_end(tokens, ["SELECT|WITH|VALUES|TABLE|FROM"], index + 1)
-        elif at(tokens, index) in ("PARTITION", "SUBPARTITION"):
-            end = after_brackets(tokens, index + 1)
-            kept += tokens[index:end]
-            index = max(end, index + 1)
-        else:
-            break
-    if at(tokens, index) == "(" and at(tokens, index + 1) not in ("SELECT", "SEL", "WITH", "(", "TABLE"):
-        end = closing(tokens, index)
-        listed = bracketed(tokens, index)
-        if listed and all(len(item) > 2 and at(item, 1) == "=" for item in listed):
-            # Teradata: INSERT INTO t (a = 1, b = 2)
-            return [*kept, *_named_values(listed, tokens[index], dialect), *tokens[end + 1 :]]
-        names = [item[2:] if alias is not None and len(item) == 3 else item for item in listed]
-        kept += [tokens[index], *_joined(names, dialect), tokens[end]] if alias is not None else tokens[index : end + 1]
-        following = _insert_rest(tokens, end + 1, dialect)
-        return kept + following
-    return kept + tokens[index:]
-
-
-def _joined(parts: list[list[Token]], dialect: str) -> list[Token]:
-    joined: list[Token] = []
-    for part in parts:
-        if joined and part:
-            joined += stand_in(",", part[0], dialect)
-        joined += part
-    return joined
-
-
-def _named_values(listed: list[list[Token]], anchor: Token, dialect: str) -> list[Token]:
-    names, values = [item[:1] for item in listed], [item[2:] for item in listed]
-    return [
-        *stand_in("(", anchor, dialect),
-        *_joined(names, dialect),
-        *stand_in(") VALUES (", anchor, dialect),
-        *_joined(values, dialect),
-        *stand_in(")", anchor, dialect),
-    ]
-
-
-def _insert_directory(tokens: list[Token], dialect: str) -> list[Token]:
-    """`INSERT OVERWRITE DIRECTORY ['x'] USING format OPTIONS (path 'x') SELECT …` as Hive writes it."""
-    directory = find(tokens, ["DIRECTORY"])
-    using = find(tokens, ["USING"], directory)
-    if using < 0:
-        return tokens
-    query = find_or_end(tokens, ["SELECT|WITH|FROM|TABLE|VALUES"], using)
-    address = tokens[directory + 1 : using]
-    if not address:
-        options = find(tokens, ["OPTIONS ("], using)
-        address = string_option(tokens, options + 1, "PATH") if options >= 0 else []
-    return [*tokens[: directory + 1], *address, *tokens[query:]]
-
-
-def string_option(tokens: list[Token], index: int, *names: str) -> list[Token]:
-    """The string given for an option (`path 'x'`, `"path" = 'x'`, `uris = ['x', 'y']`) of a bracketed list of options."""
-    if at(tokens, index) != "(":
-        return []
-    for item in bracketed(tokens, index):
-        if item[0].text.upper() in names:
-            return [token for token in item[1:] if token.token_type in STRINGS or token.token_type == TokenType.IDENTIFIER]
-    return []
-
-
-def _insert_files(tokens: list[Token], index: int, dialect: str) -> list[Token]:
-    """StarRocks: `INSERT INTO FILES ('path' = 'x') SELECT …` writes a directory."""
-    address = string_option(tokens, index + 1, "PATH")
-    head = stand_in("INSERT OVERWRITE DIRECTORY", tokens[0], dialect)
-    return [*head, *address[:1], *tokens[closing(tokens, index + 1) + 1 :]]
-
-
-def _insert_through(head: list[Token], tokens: list[Token], index: int, dialect: str) -> list[Token]:
-    """Oracle: `INSERT INTO (SELECT a, b FROM t …) VALUES …` inserts into t (a, b)."""
-    end = closing(tokens, index)
-    inner = tokens[index + 1 : end]
-    from_ = find(inner, ["FROM"])
-    columns = items(inner[1:from_])
-    table = inner[from_ + 1 : name_end(inner, from_ + 1)]
-    if from_ < 0 or not table or not all(len(column) in (1, 3) for column in columns):
-        return head + tokens[index:]
-    names = _joined([column[-1:] for column in columns], dialect)
-    columns_list = [*stand_in("(", tokens[index], dialect), *names, *stand_in(")", tokens[index], dialect)]
-    return [*head, *table, *columns_list, *tokens[end + 1 :]]
-
-
-def _replace(tokens: list[Token], dialect: str) -> list[Token]:
-    """MySQL's and SQLite's REPLACE [INTO] t; not REPLACE(…), REPLACE VIEW."""
-    if at(tokens, 1) in ("VIEW", "TABLE", "(", "PROCEDURE", "FUNCTION", "MACRO", "TRIGGER", "RECURSIVE", ""):
-        return tokens if not (len(tokens) > 1 and tokens[1].token_type == TokenType.IDENTIFIER) else _insert(tokens, dialect)
-    return _insert(tokens, dialect)
 
 
 def _update(tokens: list[Token], dialect: str) -> list[Token]:
@@ -408,10 +297,18 @@ def _delete(tokens: list[Token], dialect: str) -> list[Token]:
         rest = stand_in("FROM", tokens[0], dialect) + rest
         output += 1 if output >= 0 else 0
     elif not first_from and dialect == "teradata" and not _names(rest, from_at, word_of(rest[0])):
-        return [*head, *stand_in("FROM", tokens[0], dialect), *rest[:from_at], *stand_in("USING", rest[from_at], dialect),
-                *rest[from_at + 1 :]]
+        return [
+            *head,
+            *stand_in("FROM", tokens[0], dialect),
+            *rest[:from_at],
+            *stand_in("USING", rest[from_at], dialect),
+            *rest[from_at + 1 :],
+        ]
     elif not first_from:
-        return head + [t for i, t in enumerate(rest) if i >= from_at or at(rest, i) != "*" and not follows(rest, i, ". *")]
+        end = output if 0 <= output < from_at else from_at
+        return head + [
+            t for i, t in enumerate(rest) if i >= end or (at(rest, i) != "*" and not follows(rest, i, ". *"))
+        ]
     if output >= 0 and find(rest, ["FROM"], output) < 0:
         end = find_or_end(rest, ["WHERE", "OPTION ("], output)
         rest = rest[:output] + rest[end:] + rest[output:end]
@@ -485,7 +382,11 @@ def _plain_assignments(arm: list[Token], begin: int, dialect: str) -> list[Token
     kept = arm[: begin + 1]
     for index in range(begin + 1, len(arm)):
         token = arm[index]
-        if at(arm, index + 1) == "=" and at(arm, index) in _SET_OPERATORS and token.end + 1 == arm[index + 1].start:
+        if (
+            at(arm, index + 1) == "="
+            and at(arm, index) in _SET_OPERATORS
+            and token.end + 1 == arm[index + 1].start
+        ):
             continue
         kept.append(token)
         if at(arm, index) == "=" and at(arm, index - 1) in _SET_OPERATORS:
@@ -506,7 +407,9 @@ def _select(tokens: list[Token], dialect: str) -> list[Token]:
     if into < 0 or at(tokens, into + 1) not in ("@", ":"):
         return tokens
     index = into + 1
-    while at(tokens, index) in ("@", ":", ",") or at(tokens, index - 1) in ("@", ":") and index < len(tokens):
+    while at(tokens, index) in ("@", ":", ",") or (
+        at(tokens, index - 1) in ("@", ":") and index < len(tokens)
+    ):
         index += 1
     return tokens[:into] + tokens[index:]
 
@@ -519,12 +422,16 @@ def _copy(tokens: list[Token], dialect: str) -> list[Token]:
     end = after_brackets(tokens, index) if at(tokens, index) == "(" else name_end(tokens, index)
     kept = tokens[:end]
     if at(tokens, end) == "(":
-        named = [item[:1] for item in bracketed(tokens, end) if not any(word_of(token) == "FILLER" for token in item)]
-        kept += [tokens[end], *_joined(named, dialect), tokens[closing(tokens, end)]]
+        named = [
+            item[:1]
+            for item in bracketed(tokens, end)
+            if not any(word_of(token) == "FILLER" for token in item)
+        ]
+        kept += [tokens[end], *joined(named, dialect), tokens[closing(tokens, end)]]
         end = closing(tokens, end) + 1
-    if at(tokens, end) not in ("FROM", "TO"):
+    if at(tokens, end) not in ("FROM", "TO") or at(tokens, end + 1) in ("PROGRAM", "STDIN", "STDOUT"):
         return tokens
-    source = skip_words(tokens, end + 1, frozenset({"LOCAL", "PROGRAM", "S3", "GCS", "AZURE", "HDFS"}))
+    source = skip_words(tokens, end + 1, frozenset({"LOCAL", "S3", "GCS", "AZURE", "HDFS"}))
     if at(tokens, source) == "(":
         last = after_brackets(tokens, source)
     else:
@@ -538,10 +445,10 @@ def _truncate(tokens: list[Token], dialect: str) -> list[Token]:
 
 
 _RULES: dict[str, Callable[[list[Token], str], list[Token]]] = {
-    "INSERT": _insert,
-    "INS": _insert,
-    "UPSERT": _insert,
-    "REPLACE": _replace,
+    "INSERT": rewrite_insert,
+    "INS": rewrite_insert,
+    "UPSERT": rewrite_insert,
+    "REPLACE": rewrite_replace,
     "UPDATE": _update,
     "UPD": _update,
     "DELETE": _delete,
@@ -549,6 +456,8 @@ _RULES: dict[str, Callable[[list[Token], str], list[Token]]] = {
     "MERGE": _merge,
     "SELECT": _select,
     "SEL": _select,
+    "FROM": lambda tokens, dialect: tokens,
+    "VALUES": lambda tokens, dialect: tokens,
     "COPY": _copy,
     "BULK": _copy,
     "TRUNCATE": _truncate,

@@ -1,4 +1,4 @@
-"""Bulk loads, unloads, exports and imports by their tokens: files, stages and URLs are datasets named by their address."""
+"""Bulk loads, unloads, exports and imports by their tokens: files and URLs are datasets named by their address."""
 
 from __future__ import annotations
 
@@ -78,20 +78,26 @@ def _export(tokens: list[Token], state: StatementState) -> bool:
         # Hive, Doris: EXPORT TABLE t [PARTITION (…)] TO 'address'
         to = find(tokens, ["TO"], 2)
         end = name_end(tokens, 2)
-        return is_string(tokens, to + 1) and to > 0 and _written(
-            embedded.add_address(tokens[to + 1], state), _rows_of(tokens[2:end], state), state
+        return (
+            is_string(tokens, to + 1)
+            and to > 0
+            and _written(embedded.add_address(tokens[to + 1], state), _rows_of(tokens[2:end], state), state)
         )
     if at(tokens, 1) == "TO":
         of = find(tokens, ["OF"], 2)
         if of > 0:
             # Db2: EXPORT TO file OF DEL … SELECT …
             query = find(tokens, ["SELECT|WITH|VALUES"], of)
-            return query > 0 and _written(_address(tokens[2:of], state), _rows_of(tokens[query:], state), state)
+            return query > 0 and _written(
+                _address(tokens[2:of], state), _rows_of(tokens[query:], state), state
+            )
         # Vertica: EXPORT TO PARQUET (directory = 'address' …) [OVER (…)] AS SELECT …
         query = find(tokens, ["AS SELECT|WITH"], 2)
         address = option_addresses(tokens, 3)
-        return bool(address) and query > 0 and _written(
-            embedded.add_address(address[0], state), _rows_of(tokens[query + 1 :], state), state
+        return (
+            bool(address)
+            and query > 0
+            and _written(embedded.add_address(address[0], state), _rows_of(tokens[query + 1 :], state), state)
         )
     # Exasol: EXPORT t | (query) INTO …
     into = find(tokens, ["INTO"], 1)
@@ -122,7 +128,9 @@ def _import(tokens: list[Token], state: StatementState) -> bool:
     return at(tokens, 1) == "FROM" and _load_file(tokens, state)
 
 
-def _loaded(target: int, relation: int, names: tuple[str, ...], state: StatementState, overwrite: bool = False) -> bool:
+def _loaded(
+    target: int, relation: int, names: tuple[str, ...], state: StatementState, overwrite: bool = False
+) -> bool:
     if target < 0 or relation < 0:
         return False
     state.effects.append(Write(target, relation, names or None, overwrite=overwrite))
@@ -194,12 +202,13 @@ def _load(tokens: list[Token], state: StatementState) -> bool:
         # StarRocks, Doris: LOAD LABEL l (DATA INFILE ('a', 'b') INTO TABLE t …, …) WITH BROKER …
         brackets = name_end(tokens, 2)
         parts = bracketed(tokens, brackets) if at(tokens, brackets) == "(" else []
-        return bool(parts) and all([_load_data(part, state) for part in parts])
+        loaded = [_load_data(part, state) for part in parts]
+        return bool(parts) and all(loaded)
     return at(tokens, 1) in ("DATA", "XML") and _load_data(tokens[1:], state)
 
 
 def _load_data(tokens: list[Token], state: StatementState) -> bool:
-    """`DATA [LOCAL] INFILE 'a' [REPLACE] INTO TABLE t … [(a, @b)] [SET c = @b + 1]`; BigQuery's `… FROM FILES (uris = […])`."""
+    """`DATA INFILE 'a' INTO TABLE t … [(a, @b)] [SET c = @b + 1]`; BigQuery's `… FROM FILES (uris = […])`."""
     overwrite = find(tokens, ["OVERWRITE"]) >= 0
     into = find(tokens, ["INTO|OVERWRITE TEMP|TEMPORARY? TABLE", "INTO|OVERWRITE TEMP|TEMPORARY? TABLE?"])
     files = find(tokens, ["FROM FILES ("])
@@ -235,7 +244,7 @@ def _load_data(tokens: list[Token], state: StatementState) -> bool:
 
 
 def _column_list(tokens: list[Token], index: int) -> list[list[Token]]:
-    """The list of columns and variables of a LOAD DATA: the last bracketed list before SET that is not a partition's."""
+    """The columns and variables of a LOAD DATA: the last list before SET that is not a partition's."""
     end = find_or_end(tokens, ["SET"], index)
     found: list[list[Token]] = []
     while index < end:
@@ -259,7 +268,7 @@ def _select_into_file(tokens: list[Token], state: StatementState) -> bool:
 
 
 def read_apply_changes(tokens: list[Token], begin: int, state: StatementState) -> bool:
-    """Databricks: `… INTO t FROM s KEYS (id) [APPLY AS DELETE WHEN c] SEQUENCE BY ts [COLUMNS …]`, from `begin` (INTO) on."""
+    """Databricks: `INTO t FROM s KEYS (id) [APPLY AS DELETE WHEN c] SEQUENCE BY ts [COLUMNS …]` at `begin`."""
     tokens = plain_streams(tokens)
     end = name_end(tokens, begin + 1)
     if at(tokens, begin) != "INTO" or at(tokens, end) != "FROM":
@@ -288,10 +297,16 @@ def read_apply_changes(tokens: list[Token], begin: int, state: StatementState) -
         return False
     if keys >= 0:
         influences = tuple(
-            Ref(JOIN, embedded.column_name(item[-1], state), "", item[-1].start) for item in bracketed(tokens, keys + 1)
+            Ref(JOIN, embedded.column_name(item[-1], state), "", item[-1].start)
+            for item in bracketed(tokens, keys + 1)
         )
         state.relations[relation] = Select(
-            rows.sources, rows.outputs, rows.influences + influences, rows.subs, rows.positions, depth=rows.depth
+            rows.sources,
+            rows.outputs,
+            rows.influences + influences,
+            rows.subs,
+            rows.positions,
+            depth=rows.depth,
         )
     state.effects.append(Write(target, relation, by_name=True))
     return True
