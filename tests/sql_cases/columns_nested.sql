@@ -16,7 +16,7 @@ SELECT t.address.city FROM ds.t AS t;
 -- schema: ds.t(event, id)
 -- column: ds.t.id -> <query>.id DIRECT IDENTITY
 -- column: ds.t.event -> <query>.kind DIRECT TRANSFORMATION
-SELECT e.id, e.event.kind AS kind FROM ds.t AS e;
+SELECT event.id, event.event.kind AS kind FROM ds.t AS event;
 
 -- case: an array element and a field of it
 -- dialect: bigquery

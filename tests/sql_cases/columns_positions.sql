@@ -83,7 +83,7 @@ SELECT a, b FROM t ORDER BY a + 2;
 -- influence: t.a, t.b -> <query> GROUP_BY
 SELECT a, b, SUM(v) AS s FROM t GROUP BY ROLLUP(1, 2);
 
--- case: T-SQL's and Oracle's GROUP BY takes a number for a constant
+-- case: Oracle's GROUP BY takes a number for a constant
 -- dialect: oracle
 -- why: Oracle manual, SELECT: positions exist in ORDER BY; in GROUP BY a number is an expression
 -- sources: t

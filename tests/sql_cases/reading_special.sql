@@ -186,7 +186,7 @@ SELECT a FROM dbo.t TABLESAMPLE (10 PERCENT);
 -- influence: log.hits.user_id -> <query> FILTER
 SELECT s.url FROM log.hits TABLESAMPLE(BUCKET 1 OUT OF 32 ON user_id) s;
 
--- case: SAMPLE with an alias after it
+-- case: SAMPLE by rows of a percentage has no column
 -- dialect: snowflake
 -- sources: t
 -- column: t.a -> <query>.a DIRECT IDENTITY

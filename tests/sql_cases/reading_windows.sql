@@ -215,7 +215,7 @@ QUALIFY ROW_NUMBER() OVER w = 1;
 SELECT v FROM dwh.t
 QUALIFY SUM(x) OVER (PARTITION BY k) > 100;
 
--- case: QUALIFY in Redshift and Databricks after GROUP BY
+-- case: QUALIFY after GROUP BY
 -- dialect: databricks
 -- sources: t
 -- column: t.k -> <query>.k DIRECT IDENTITY
