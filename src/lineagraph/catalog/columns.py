@@ -42,11 +42,16 @@ class Resolver:
                 ref.flags & ALIAS_FIRST or not any(source.has(name) for source in scope.sources)
             ):
                 return output
+        found = scope.memo.get(name)
+        if found is not None:
+            return found
         inner = scope
         outer: Scope | None = scope
         while outer is not None:
             found = self._in_scope(ref, outer)
             if found is not None:
+                if scope.complete:
+                    scope.memo[name] = found
                 return found
             outer = outer.parent
         row = self._whole_row(name, inner)

@@ -135,6 +135,7 @@ class Evaluator:
                         scope.replaced[name] = rel
                 visible.append((source, rel))
                 scope.sources.append(rel)
+        scope.complete = True
         columns: dict[str, Flow] = {}
         positions: list[Flow] = []
         keys: list[Flow] = []
@@ -664,11 +665,11 @@ class Evaluator:
         if unpivot.name:
             columns[unpivot.name] = {}
         for position, value in enumerate(unpivot.values):
-            flow: Flow = {}
+            made: Flow = {}
             for name in listed[position] if position < len(listed) else ():
                 source = entries.get(name)
-                merge(flow, source if source is not None else self._resolver.resolve(Ref(0, name), inner), 0)
-            columns[value] = flow
+                merge(made, source if source is not None else self._resolver.resolve(Ref(0, name), inner), 0)
+            columns[value] = made
         return Rel(columns, influences=rel.influences, rows=rel.rows, reads=rel.reads, groups=rel.open_groups(), any_=rel.any)
 
     def _match_recognize(self, match: MatchRecognize, scope: Scope | None) -> Rel:

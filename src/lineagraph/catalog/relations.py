@@ -100,10 +100,12 @@ class Rel:
 class Scope:
     """The relations one SELECT can see, in FROM order, and the scope around it."""
 
-    __slots__ = ("aliases", "hidden", "level", "merged", "outputs", "parent", "qualified", "reads", "replaced", "sources")
+    __slots__ = ("aliases", "complete", "hidden", "level", "memo", "merged", "outputs", "parent", "qualified", "reads", "replaced", "sources")
 
     def __init__(self, level: int, parent: Scope | None) -> None:
         self.level = level
+        self.complete = False
+        """All relations of the FROM clause are there."""
         self.parent = parent
         self.sources: list[Rel] = []
         """Visible to unqualified names and to `*`."""
@@ -112,6 +114,8 @@ class Scope:
         self.aliases: dict[str, Rel] = {}
         self.qualified: dict[str, Rel] = {}
         """`schema\\0table` of sources without an alias of their own."""
+        self.memo: dict[str, Flow] = {}
+        """Unqualified names already looked up while the FROM clause was complete."""
         self.merged: dict[str, list[Rel]] = {}
         """Columns merged by USING or NATURAL: all the relations they come from."""
         self.reads: frozenset[str] = frozenset()

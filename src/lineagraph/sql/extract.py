@@ -10,8 +10,9 @@ from sqlglot import expressions as exp
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
 from lineagraph.sql import definitions, scopes, writes
-from lineagraph.sql.commands import misread, read_command
+from lineagraph.sql.commands import read_command
 from lineagraph.sql.decode import span_of
+from lineagraph.sql.misreads import misread
 from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation, Statement, Table
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.state import Names, Readers, StatementState

@@ -21,7 +21,7 @@ from lineagraph.sql.facts import (
 )
 from lineagraph.sql.pivots import read_match_recognize, read_pivot
 from lineagraph.sql.sources import read_from
-from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST, StatementState
+from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST, COLUMNS_DIALECTS, StatementState
 from lineagraph.sql.traits import LateralAlias
 
 FILTER, JOIN = int(EdgeKind.FILTER), int(EdgeKind.JOIN)
@@ -437,7 +437,7 @@ def read_output(item: Any, outputs: list[Output | Star], state: StatementState, 
         name = names.column(identifier) if isinstance(identifier, exp.Expr) else names.text(str(identifier))
         reader = Reader(state)
         reader.alias_flag = alias_flag
-        if state.dialect in _COLUMNS_DIALECTS and inner.__class__ is not exp.Column and inner.find(exp.Columns):
+        if state.has_columns_function and inner.__class__ is not exp.Column and inner.find(exp.Columns):
             outputs.append(_read_columns(inner, state, name))
             return
         reader.read(inner, IDENTITY)
@@ -479,7 +479,9 @@ def read_output(item: Any, outputs: list[Output | Star], state: StatementState, 
         )
         outputs.append(_read_star(item.args["expression"], qualifier, state, item))
         return
-    if state.dialect in _COLUMNS_DIALECTS and (cls is exp.Columns or cls in _STAR_FILTERS or item.find(exp.Columns)):
+    if (state.has_columns_function and (cls is exp.Columns or item.find(exp.Columns))) or (
+        cls in _STAR_FILTERS and state.dialect in COLUMNS_DIALECTS and item.args["this"].__class__ is exp.Star
+    ):
         outputs.append(_read_columns(item, state, ""))
         return
     _read_unnamed(item, outputs, state, alias_flag)
@@ -496,7 +498,6 @@ def _read_transform(item: Any, outputs: list[Output | Star], state: StatementSta
         outputs.append(Output(name, tuple(reader.refs), tuple(reader.subs)))
 
 
-_COLUMNS_DIALECTS = frozenset({"duckdb", "clickhouse"})
 _STAR_FILTERS = (exp.Like, exp.ILike, exp.SimilarTo, exp.Glob)
 
 

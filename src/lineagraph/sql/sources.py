@@ -262,7 +262,7 @@ def _looks_like_address(name: str) -> bool:
 
 def add_table(node: Any, state: StatementState) -> int:
     """Add a `Table` relation for a dataset named by a `Table` node (a read, a write or a change); returns its index."""
-    this = node.args.get("this") if node.__class__ is exp.Table else node
+    this: Any = node.args.get("this") if node.__class__ is exp.Table else node
     parts, start, end = table_parts(node, state)
     if len(parts) == 2 and parts[0] in _FORMATS and _looks_like_address(parts[1]):
         # Spark's files by path: parquet.`s3://bucket/x`
@@ -288,8 +288,8 @@ def _read_table(node: Any, state: StatementState, siblings: Sequence[Source]) ->
         cte = state.ctes.get(name)
         if cte is not None and not _quoted_address(this):
             alias, columns, _ = _alias_parts(args.get("alias"), state)
-            relation, cte_columns = cte
-            return Source(relation, alias or name, columns + cte_columns[len(columns) :])
+            body, cte_columns = cte
+            return Source(body, alias or name, columns + cte_columns[len(columns) :])
     elif isinstance(this, exp.Func) or this is None or this.__class__ is exp.Bracket:
         return _read_function(this, args.get("alias"), state, node)
     alias, columns, _ = _alias_parts(args.get("alias"), state)

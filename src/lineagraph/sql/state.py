@@ -19,6 +19,10 @@ ALIAS_FIRST = 128
 """Flag of a `Ref`: an output alias of its own SELECT is meant before any column."""
 
 
+COLUMNS_DIALECTS = frozenset({"duckdb", "clickhouse"})
+"""Dialects with COLUMNS('…') and `* LIKE '…'`."""
+
+
 class Names:
     """Folding of identifiers with a cache, remembering how each folded name was first written in the file."""
 
@@ -117,7 +121,10 @@ class StatementState:
         self.depth = 0
         self.windows: dict[str, Any] = {}
         """Named windows of the SELECT being read (`WINDOW w AS (…)`)."""
-        self.recursive_mentions: set[int] = set()
+        self.has_columns_function = names.dialect in COLUMNS_DIALECTS and any(
+            token.token_type == TokenType.VAR and token.text.upper() == "COLUMNS" for token in tokens
+        )
+        """Whether `COLUMNS(…)` may occur at all: looking for it below every projection would cost more than reading it."""
         self._readers = readers
         self.effects: list[Effect] = []
         self.calls: list[tuple[str, ...]] = []
