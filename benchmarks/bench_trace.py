@@ -2,8 +2,9 @@
 
     PYTHONPATH=src python benchmarks/bench_trace.py --edges 1000000
 
-The warehouse has layers (raw, staging, core, marts, reports). A dataset reads a few datasets of the layers below it, most
-of them near ones, some of them hubs (dates, customers) that everybody reads. Starts are random columns of any layer.
+The warehouse has layers (raw, staging, core, marts, reports). A dataset reads a few datasets of the layers below it,
+most of them near ones, some of them hubs (dates, customers) that everybody reads. Starts are random columns that
+something flows through.
 """
 
 from __future__ import annotations
@@ -56,7 +57,10 @@ def warehouse(edges: int, rng: random.Random) -> Iterator[FileChange]:
 def change(dataset: Dataset, below: list[list[Dataset]], rng: random.Random, number: int) -> FileChange:
     path = f"models/{dataset.key.split('.')[1]}/{number // 200:04}/{dataset.key}.sql"
     span = Span(1, 1, 40, 20)
-    nodes = [Node(NodeLabel.SOURCE_FILE, path, path), Node(NodeLabel.DATASET, dataset.key, dataset.key, kind="table", defined=True)]
+    nodes = [
+        Node(NodeLabel.SOURCE_FILE, path, path),
+        Node(NodeLabel.DATASET, dataset.key, dataset.key, kind="table", defined=True),
+    ]
     edges = [Edge(EdgeKind.DEFINES, 0, 1, 1, span)]
     sources: list[int] = []
     for source in read_datasets(below, rng):
@@ -67,13 +71,17 @@ def change(dataset: Dataset, below: list[list[Dataset]], rng: random.Random, num
             nodes.append(Node(NodeLabel.COLUMN, f"{source.key}.{column}", column, parent))
     for position, column in enumerate(dataset.columns, 1):
         target = len(nodes)
-        nodes.append(Node(NodeLabel.COLUMN, f"{dataset.key}.{column}", column, 1, position=position, defined=True))
+        nodes.append(
+            Node(NodeLabel.COLUMN, f"{dataset.key}.{column}", column, 1, position=position, defined=True)
+        )
         edges.append(Edge(EdgeKind.HAS_COLUMN, 1, target, 1, span))
         if sources:
             here = Span(position + 1, 5, position + 1, 40)
             for source_column in rng.sample(sources, rng.choice((1, 1, 1, 2, 3))):
                 kind = rng.choice((0, 0, 0, 1, 1, 2, 3))
-                edges.append(Edge(kind, source_column, target, 1, here, 0, "coalesce(a.column_1, b.column_2)"))
+                edges.append(
+                    Edge(kind, source_column, target, 1, here, 0, "coalesce(a.column_1, b.column_2)")
+                )
     if sources:
         for _ in range(6):
             edges.append(Edge(rng.choice((5, 5, 6, 6, 7, 8)), rng.choice(sources), 1, 1, Span(30, 1, 30, 20)))
@@ -110,7 +118,9 @@ def build(directory: Path, edges: int, batch: int, rng: random.Random) -> list[s
                 changes.append(one)
                 assert one.lineage is not None
                 count += len(one.lineage.edges)
-                columns += [node.key for node in one.lineage.nodes if node.label == NodeLabel.COLUMN and node.defined]
+                columns += [
+                    node.key for node in one.lineage.nodes if node.label == NodeLabel.COLUMN and node.defined
+                ]
             if len(changes) == batch or one is None:
                 begun = time.perf_counter()
                 store.apply(changes)
@@ -150,7 +160,9 @@ def measure(title: str, ask: Callable[[str], tuple[int, bool]], starts: list[str
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--edges", type=int, default=1_000_000)
     parser.add_argument("--starts", type=int, default=300)
     parser.add_argument("--batch", type=int, default=500)

@@ -13,17 +13,36 @@ from tests.store.graphs import change, exported
 
 def test_every_kind_of_record_in_its_form_and_order(tmp_path: Path) -> None:
     masked = {"flags": int(EdgeFlag.MASKING), "line": 3, "expression": "COUNT(id)"}
-    problem = Diagnostic(Code.UNKNOWN_COLUMN, Severity.WARNING, "who has z?", None, 1, "import a schema", ("a.z", "b.z"))
+    problem = Diagnostic(
+        Code.UNKNOWN_COLUMN, Severity.WARNING, "who has z?", None, 1, "import a schema", ("a.z", "b.z")
+    )
     with SqliteStore.open(tmp_path) as store:
         store.apply(
             [
                 change("b.sql", [("s.o.id", "m.r.n", EdgeKind.AGGREGATION, masked)], names={"s.o": "S.O"}),
-                change("a.sql", [("s.o.id", "m.r.n", EdgeKind.AGGREGATION, {"line": 2})], {"m.r": ["n"]}, diagnostics=(problem,)),
+                change(
+                    "a.sql",
+                    [("s.o.id", "m.r.n", EdgeKind.AGGREGATION, {"line": 2})],
+                    {"m.r": ["n"]},
+                    diagnostics=(problem,),
+                ),
             ]
         )
         lines = [json.loads(line) for line in exported(store).splitlines()]
-    file = {"record": "node", "label": "SourceFile", "defined": True, "dialect": "snowflake", "outcome": "parsed"}
-    flow = {"source": "s.o.id", "target": "m.r.n", "relationship": "FLOWS_TO", "type": "DIRECT", "subtype": "AGGREGATION"}
+    file = {
+        "record": "node",
+        "label": "SourceFile",
+        "defined": True,
+        "dialect": "snowflake",
+        "outcome": "parsed",
+    }
+    flow = {
+        "source": "s.o.id",
+        "target": "m.r.n",
+        "relationship": "FLOWS_TO",
+        "type": "DIRECT",
+        "subtype": "AGGREGATION",
+    }
     whole = [1, 1, 9, 9]
     assert lines == [
         {**file, "key": "a.sql", "name": "a.sql"},
@@ -44,8 +63,8 @@ def test_every_kind_of_record_in_its_form_and_order(tmp_path: Path) -> None:
          "expression": "COUNT(id)"},
         {"record": "statement", "file": "a.sql", "number": 1, "kind": "insert", "outcome": "parsed", "span": whole},
         {"record": "statement", "file": "b.sql", "number": 1, "kind": "insert", "outcome": "parsed", "span": whole},
-        {"record": "diagnostic", "file": "a.sql", "code": "unknown-column", "severity": "warning", "message": "who has z?",
-         "statement": 1, "hint": "import a schema", "candidates": ["a.z", "b.z"]},
+        {"record": "diagnostic", "file": "a.sql", "code": "unknown-column", "severity": "warning", 
+         "message": "who has z?",         "statement": 1, "hint": "import a schema", "candidates": ["a.z", "b.z"]},
     ]  # fmt: skip
 
 

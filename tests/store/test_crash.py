@@ -31,7 +31,10 @@ def state(turn: int) -> dict[str, FileChange]:
     for number in range(FILES):
         if (number + turn) % 7:
             path = f"{number}.sql"
-            flows = [(f"s.t{n}.c{(n + turn) % 11}", f"m.t{number}_{turn % 3}.c{n}", EdgeKind.IDENTITY) for n in range(8)]
+            flows = [
+                (f"s.t{n}.c{(n + turn) % 11}", f"m.t{number}_{turn % 3}.c{n}", EdgeKind.IDENTITY)
+                for n in range(8)
+            ]
             files[path] = change(path, [*flows, ("turn.s.c", f"turn.t{turn}.c", EdgeKind.IDENTITY)])
     return files
 

@@ -15,9 +15,12 @@ from lineagraph.store import entities
 from lineagraph.store.base import FileChange
 from lineagraph.store.sqlite import SqliteStore
 from lineagraph.store.statistics import edge_name
-from tests.store.graphs import exported, histories, outcome_of, quick_directory, records
+from tests.store.drawn import histories, outcome_of
+from tests.store.graphs import exported, quick_directory, records
 
-_SETTINGS = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+_SETTINGS = settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 
 
 @_SETTINGS
@@ -45,7 +48,12 @@ def test_any_history_gives_the_graph_built_from_scratch(history: Any, data: st.D
             assert edges == len(records(store, "edge"))
             assert store.db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
             again = scratch.apply([files[path] for path in order])
-            assert (again.nodes_added, again.nodes_removed, again.edges_added, again.edges_removed) == (0, 0, 0, 0)
+            assert (again.nodes_added, again.nodes_removed, again.edges_added, again.edges_removed) == (
+                0,
+                0,
+                0,
+                0,
+            )
             scratch.apply([], order)
             assert exported(scratch) == b""
             left = [scratch.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in _TABLES]
@@ -64,7 +72,9 @@ def test_the_graph_is_what_the_files_say(history: Any) -> None:
         store.apply(list(files.values()))
         nodes = {(node["label"], node["key"]): node for node in records(store, "node")}
         edges = {_edge_key(edge): tuple(edge.get("flags", ())) for edge in records(store, "edge")}
-        evidence = Counter([(_edge_key(one), one["file"], one["statement"]) for one in records(store, "evidence")])
+        evidence = Counter(
+            [(_edge_key(one), one["file"], one["statement"]) for one in records(store, "evidence")]
+        )
         assert {key for key in nodes if key[0] == "SourceFile"} == {("SourceFile", path) for path in files}
         assert edges == _expected_flags(files)
         assert evidence == _expected_evidence(files)
@@ -147,7 +157,9 @@ def _check_nodes(nodes: dict[tuple[str, str], dict[str, Any]], files: dict[str, 
         else:
             counts = Counter([node.name for _, node in mentions])
             assert shown["name"] == min(counts, key=lambda name: (-counts[name], name))
-        kinds = [node.kind for _, node in definers] + sorted([node.kind or "unknown" for _, node in mentions], key=_by_kind)
+        kinds = [node.kind for _, node in definers] + sorted(
+            [node.kind or "unknown" for _, node in mentions], key=_by_kind
+        )
         known = [kind for kind in kinds if kind not in (None, "unknown")]
         assert shown.get("kind") == (known[0] if known else "unknown" if label == "Dataset" else None)
 

@@ -30,7 +30,12 @@ FLOWS = [("s.orders.id", "m.rev.id", EdgeKind.IDENTITY), ("s.orders.id", "m.rev"
 def test_a_file_is_kept_with_all_that_is_known_of_it(tmp_path: Path) -> None:
     with SqliteStore.open(tmp_path) as store:
         one = change("b.sql", FLOWS)
-        store.apply([FileChange(one.record, b"facts", one.lineage, (), b"deps"), FileChange(record("a.sql", "unreadable"))])
+        store.apply(
+            [
+                FileChange(one.record, b"facts", one.lineage, (), b"deps"),
+                FileChange(record("a.sql", "unreadable")),
+            ]
+        )
     with SqliteStore.open(tmp_path, read_only=True) as store:
         assert list(store.files().values()) == [record("a.sql", "unreadable"), record("b.sql")]
         assert (store.facts("b.sql"), store.dependencies("b.sql")) == (b"facts", b"deps")
@@ -49,7 +54,9 @@ def test_delta_counts_what_came_and_went(tmp_path: Path) -> None:
         # one edge less in a.sql: b.sql still has it
         assert store.apply([change("a.sql", FLOWS[:1])]) == GraphDelta()
         assert store.apply([], ["b.sql"]) == GraphDelta(0, 1, 0, 1)
-        assert store.apply([change("a.sql", [("s.orders.x", "m.rev.id", EdgeKind.IDENTITY)])]) == GraphDelta(1, 1, 1, 1)
+        assert store.apply([change("a.sql", [("s.orders.x", "m.rev.id", EdgeKind.IDENTITY)])]) == GraphDelta(
+            1, 1, 1, 1
+        )
         assert store.apply([], ["a.sql", "never.sql"]) == GraphDelta(0, 5, 0, 1)
 
 
@@ -74,7 +81,9 @@ def test_a_file_with_very_many_edges_is_kept_whole(tmp_path: Path) -> None:
 def test_statistics(tmp_path: Path) -> None:
     warning = Diagnostic(Code.UNKNOWN_COLUMN, Severity.WARNING, "x")
     with SqliteStore.open(tmp_path) as store:
-        view = change("v.sql", FLOWS, {"m.rev": ["id"]}, kind="view", diagnostics=(warning, warning), statements=2)
+        view = change(
+            "v.sql", FLOWS, {"m.rev": ["id"]}, kind="view", diagnostics=(warning, warning), statements=2
+        )
         store.apply([view, FileChange(record("bad.sql", "failed"))])
         statistics = store.statistics()
     assert statistics.files == {"failed": 1, "parsed": 1}
@@ -116,7 +125,9 @@ def test_a_lineage_against_the_contract_is_refused_and_changes_nothing(
         before = exported(store)
         broken = FileLineage("b.sql", (Node(NodeLabel.SOURCE_FILE, "b.sql", "b.sql"), *nodes), ())
         with pytest.raises(StoreError, match=message):
-            store.apply([change("c.sql", [("x.y", "z.y", EdgeKind.SORT)]), FileChange(record("b.sql"), None, broken)])
+            store.apply(
+                [change("c.sql", [("x.y", "z.y", EdgeKind.SORT)]), FileChange(record("b.sql"), None, broken)]
+            )
         assert exported(store) == before
         store.apply([change("c.sql", FLOWS)])
         assert len(records(store, "edge")) == 2
@@ -134,7 +145,7 @@ def test_a_dataset_listed_after_its_column_is_found(tmp_path: Path) -> None:
         assert [node["key"] for node in records(store, "node")] == ["a.sql", "t", "t.c"]
 
 
-# -- readers --------------------------------------------------------------------------------------------------------------
+# -- readers ---------------------------------------------------------------------------------------
 
 
 def test_a_reader_sees_one_state_while_a_batch_is_written(tmp_path: Path) -> None:
@@ -149,7 +160,10 @@ def test_a_reader_sees_one_state_while_a_batch_is_written(tmp_path: Path) -> Non
 
 
 def test_readers_see_whole_batches_only(tmp_path: Path) -> None:
-    states = [[change(f"{n}.sql", [(f"s.t.c{n}", f"m.t{k}.c", EdgeKind.IDENTITY)]) for n in range(40)] for k in (0, 1)]
+    states = [
+        [change(f"{n}.sql", [(f"s.t.c{n}", f"m.t{k}.c", EdgeKind.IDENTITY)]) for n in range(40)]
+        for k in (0, 1)
+    ]
     expected: set[bytes] = set()
     for number, state in enumerate(states):
         with SqliteStore.open(tmp_path / f"expected{number}") as store:
@@ -186,7 +200,7 @@ def test_a_read_only_store_refuses_to_write(tmp_path: Path) -> None:
             store.set_meta("a", "b")
 
 
-# -- one writer -----------------------------------------------------------------------------------------------------------
+# -- one writer ------------------------------------------------------------------------------------
 
 _HOLD = """
 import sys, time
@@ -235,7 +249,7 @@ def test_another_program_that_locks_the_database_is_an_error_with_advice(tmp_pat
         store.apply([change("a.sql", FLOWS)])
 
 
-# -- versions -------------------------------------------------------------------------------------------------------------
+# -- versions --------------------------------------------------------------------------------------
 
 
 def test_a_newer_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
@@ -246,7 +260,9 @@ def test_a_newer_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
             SqliteStore.open(tmp_path, read_only=read_only)
 
 
-def test_an_older_database_is_migrated_and_keeps_its_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_database_is_migrated_and_keeps_its_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with SqliteStore.open(tmp_path) as store:
         store.apply([change("a.sql", FLOWS)])
         before = exported(store)
@@ -260,7 +276,9 @@ def test_an_older_database_is_migrated_and_keeps_its_graph(tmp_path: Path, monke
     SqliteStore.open(tmp_path, read_only=True).close()
 
 
-def test_a_migration_that_fails_leaves_the_old_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_migration_that_fails_leaves_the_old_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     SqliteStore.open(tmp_path).close()
 
     def fails(db: sqlite3.Connection) -> None:
@@ -275,7 +293,7 @@ def test_a_migration_that_fails_leaves_the_old_version(tmp_path: Path, monkeypat
         assert store.db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)
 
 
-# -- bad storage ----------------------------------------------------------------------------------------------------------
+# -- bad storage -----------------------------------------------------------------------------------
 
 
 def test_reading_without_a_database(tmp_path: Path) -> None:

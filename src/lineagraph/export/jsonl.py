@@ -1,4 +1,4 @@
-"""The canonical export: the whole graph as JSON lines, sorted; equal graphs give equal bytes, whatever their history."""
+"""The canonical export: the whole graph as JSON lines, sorted: equal graphs give equal bytes, whatever the history."""
 
 from __future__ import annotations
 

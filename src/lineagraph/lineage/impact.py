@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from lineagraph.lineage.names import WrongKindError, resolve_name
+from lineagraph.lineage.stars import STAR, Stars
 from lineagraph.lineage.trace import Stop, make_stop
-from lineagraph.model import EdgeFlag, EdgeKind, NodeLabel, edge_type
+from lineagraph.model import NodeLabel, edge_type
 from lineagraph.store.dump import LABEL_NAMES
 from lineagraph.store.identity import ORDINAL_BITS, ORDINAL_MASK
 from lineagraph.store.reading import GraphReader
@@ -16,7 +17,7 @@ DEFAULT_LIMIT = 10_000
 
 
 class AffectedColumn(Struct, frozen=True):
-    """`type` is `DIRECT` if some path passes values all the way, else `INDIRECT`; `depth` is that of the shortest path."""
+    """`type`: `DIRECT` if some path passes values all the way, else `INDIRECT`; `depth`: that of the shortest path."""
 
     name: str
     key: str
@@ -55,7 +56,7 @@ class Impact(Struct, frozen=True):
 def impact(store: SqliteStore, name: str, depth: int | None = None, limit: int = DEFAULT_LIMIT) -> Impact:
     """Everything downstream of a column or dataset.
 
-    Unlike `trace`, it walks on from influences: rows that change by choice change whatever reads that dataset, by choice.
+    Unlike `trace`, it walks on from influences: rows that change by choice change, by choice, whatever reads them.
     Raises `UnknownNameError`, `AmbiguousNameError`, `WrongKindError`.
     """
     with store.snapshot() as db:
@@ -64,7 +65,8 @@ def impact(store: SqliteStore, name: str, depth: int | None = None, limit: int =
         view = reader.node(start)
         if view.label not in (NodeLabel.COLUMN, NodeLabel.DATASET):
             raise WrongKindError(
-                f"{view.name} is a {LABEL_NAMES[NodeLabel(view.label)]}; impact needs a dataset or a column, or use show"
+                f"{view.name} is a {LABEL_NAMES[NodeLabel(view.label)]}; "
+                "impact needs a dataset or a column, or use show"
             )
         spread = _Spread(reader)
         spread.run(start, depth, limit)
@@ -72,10 +74,11 @@ def impact(store: SqliteStore, name: str, depth: int | None = None, limit: int =
 
 
 class _Spread:
-    """The walk. A node is reached in one of two modes, by value (True) or by choice (False); by value includes the other."""
+    """The walk. A node is reached by value (True) or by choice (False); by value includes the other."""
 
     def __init__(self, reader: GraphReader) -> None:
         self.reader = reader
+        self._stars = Stars(reader)
         self.depths: dict[int, int] = {}
         self.by_value: dict[int, bool] = {}
         self.files: dict[int, set[int]] = {}
@@ -99,47 +102,52 @@ class _Spread:
 
     def _start_nodes(self, start: int) -> dict[int, bool]:
         if start & ORDINAL_MASK:
+            if self.reader.node(start).name == STAR:
+                self._stars.stand_on_all([start])
             return {start: True}
         return dict.fromkeys(self.reader.entity(start >> ORDINAL_BITS).node_ids(), True)
 
     def _step(self, frontier: dict[int, bool], level: int) -> dict[int, bool]:
-        reader = self.reader
         modes = self._widen(frontier)
+        stars = self._stars.beside(modes)
+        by_value = {node for node, value in modes.items() if value}
+        entities_by_value = {node >> ORDINAL_BITS for node in by_value}
         reached: dict[int, bool] = {}
-        for stated in reader.edges_out_of(modes):
-            edge = stated.edge
-            kind_type = edge_type(edge.kind)
-            if kind_type is None:
+        for stated in self.reader.edges_out_of(modes.keys() | stars):
+            edge, source, target = stated.edge, stated.source, stated.target
+            kind = edge_type(edge.kind)
+            if kind is None:
                 continue
-            source, target = stated.source, stated.target
-            if source not in frontier and source in self._stars and not edge.flags & EdgeFlag.UNRESOLVED:
-                continue  # COUNT(*) reads rows, not this column
-            value = modes[source] and kind_type == "DIRECT"
+            direct = kind == "DIRECT"
+            if source in stars and self._stars.hands_on(edge):
+                for mode, members in ((True, by_value), (False, modes.keys() - by_value)):
+                    for node in self._stars.across(source, target, members):
+                        self._reach(node, mode and direct, level, reached)
+                value = direct and source >> ORDINAL_BITS in entities_by_value
+            elif source in modes:
+                value = direct and modes[source]
+            else:
+                continue
+            self._reach(target, value, level, reached)
             self.files.setdefault(target >> ORDINAL_BITS, set()).add(stated.file)
-            if target not in self.by_value or (value and not self.by_value[target]):
-                reached[target] = reached.get(target, False) or value
-            self.depths.setdefault(target, level)
         self.by_value.update(reached)
         return reached
 
+    def _reach(self, node: int, value: bool, level: int, reached: dict[int, bool]) -> None:
+        """Note a node for the next frontier if it was not reached before, or only by choice and now by value."""
+        if node not in self.by_value or (value and not self.by_value[node]):
+            reached[node] = reached.get(node, False) or value
+        self.depths.setdefault(node, level)
+
     def _widen(self, frontier: dict[int, bool]) -> dict[int, bool]:
-        """The frontier with the nodes it stands for: all columns of a dataset whose rows change, and unexpanded stars."""
-        reader = self.reader
+        """The frontier, and all columns of the datasets in it, whose rows change."""
         modes = dict(frontier)
-        self._stars: set[int] = set()
-        reader.load_entities({node >> ORDINAL_BITS for node in frontier})
-        for node, value in frontier.items():
-            entity = reader.entity(node >> ORDINAL_BITS)
-            if node & ORDINAL_MASK:
-                ordinal = entity.ordinal("*")
-                if ordinal is None:
-                    continue
-                others = {entity.id << ORDINAL_BITS | ordinal}
-                self._stars |= others
-            else:
-                others = entity.node_ids()
-            for other in others:
-                modes[other] = modes.get(other, False) or value
+        datasets = [node for node in frontier if not node & ORDINAL_MASK]
+        self.reader.load_entities([node >> ORDINAL_BITS for node in datasets])
+        self._stars.stand_on_all(datasets)
+        for dataset in datasets:
+            for node in self.reader.entity(dataset >> ORDINAL_BITS).node_ids():
+                modes[node] = modes.get(node, False) or frontier[dataset]
         return modes
 
     def report(self, start: int) -> Impact:
@@ -151,7 +159,9 @@ class _Spread:
         datasets = [self._dataset(entity, nodes) for entity, nodes in entities.items()]
         datasets.sort(key=lambda dataset: (dataset.depth, dataset.key))
         files = sorted({path for dataset in datasets for path in dataset.files})
-        return Impact(make_stop(reader, start), tuple(datasets), tuple(files), self.truncated, self.unexplored)
+        return Impact(
+            make_stop(reader, start), tuple(datasets), tuple(files), self.truncated, self.unexplored
+        )
 
     def _dataset(self, entity: int, nodes: list[int]) -> AffectedDataset:
         reader = self.reader

@@ -20,7 +20,11 @@ class UnknownNameError(LineagraphError):
     def __init__(self, name: str, candidates: Sequence[str]) -> None:
         self.name = name
         self.candidates = tuple(candidates)
-        hint = f"did you mean {_listed(self.candidates)}?" if candidates else "`lineagraph search` lists what there is"
+        hint = (
+            f"did you mean {_listed(self.candidates)}?"
+            if candidates
+            else "`lineagraph search` lists what there is"
+        )
         super().__init__(f"nothing in the graph is called {name}; {hint}")
 
 
@@ -86,7 +90,9 @@ def _exact(db: sqlite3.Connection, name: str) -> Found:
     parts = split_name(name)
     if len(parts) > 1:
         dataset = ".".join(parts[:-1])
-        rows = db.execute("SELECT id, columns FROM entities WHERE key = ? AND label = 1", (dataset,)).fetchall()
+        rows = db.execute(
+            "SELECT id, columns FROM entities WHERE key = ? AND label = 1", (dataset,)
+        ).fetchall()
         found = _columns(((id, dataset, columns) for id, columns in rows), parts[-1], same_case=True)
         if found:
             return found
@@ -126,16 +132,20 @@ def _matching(db: sqlite3.Connection, name: str, trailing: bool) -> Found:
             for id, label, key in _entities_like(db, dataset, trailing)
             if label == NodeLabel.DATASET and _ends(key.casefold(), wanted, trailing)
         ]
-        rows = (db.execute("SELECT id, key, columns FROM entities WHERE id = ?", (id,)).fetchone() for id in ids)
+        rows = (
+            db.execute("SELECT id, key, columns FROM entities WHERE id = ?", (id,)).fetchone() for id in ids
+        )
         found = _prefer_case(_columns(rows, parts[-1], same_case=False), name, trailing)
     elif trailing:
         rows = db.execute(
-            "SELECT id, key, columns FROM entities WHERE label = 1 AND columns LIKE ? ESCAPE '\\'", (f"%{like_pattern(name)}%",)
+            "SELECT id, key, columns FROM entities WHERE label = 1 AND columns LIKE ? ESCAPE '\\'",
+            (f"%{like_pattern(name)}%",),
         )
         found = _prefer_case(_columns(rows, name, same_case=False), name, trailing)
     if not found:
         rows = db.execute(
-            "SELECT id, path FROM files WHERE path LIKE ? ESCAPE '\\'", (("%" if trailing else "") + like_pattern(name),)
+            "SELECT id, path FROM files WHERE path LIKE ? ESCAPE '\\'",
+            (("%" if trailing else "") + like_pattern(name),),
         )
         found = [
             (file_node(id), path)
@@ -186,14 +196,16 @@ def nearest_names(db: sqlite3.Connection, name: str, count: int = 5) -> list[str
         datasets = closest(".".join(parts[:-1]), keys, 3)
         columns: list[str] = []
         for dataset in datasets:
-            for (packed,) in db.execute("SELECT columns FROM entities WHERE key = ? AND label = 1", (dataset,)):
+            for (packed,) in db.execute(
+                "SELECT columns FROM entities WHERE key = ? AND label = 1", (dataset,)
+            ):
                 columns += [f"{dataset}.{part}" for part in split_columns(packed) if part is not None]
         near = closest(name, [*near, *columns], count)
     return near
 
 
 def closest(name: str, keys: Sequence[str], count: int) -> list[str]:
-    """By difflib's ratio, the trailing parts compared where the name has fewer; common letter pairs choose whom to compare."""
+    """By difflib's ratio, of longer keys with their trailing parts; common letter pairs choose whom to compare."""
     folded = name.casefold()
     depth = len(split_name(name))
     pairs = _pairs(folded)
@@ -205,7 +217,9 @@ def closest(name: str, keys: Sequence[str], count: int) -> list[str]:
         if common or tail[:1] == folded[:1]:
             rough.append((-2 * common / (len(pairs) + len(other) or 1), key, tail))
     rough.sort()
-    ranked = sorted((-difflib.SequenceMatcher(None, folded, tail).ratio(), key) for _, key, tail in rough[:200])
+    ranked = sorted(
+        (-difflib.SequenceMatcher(None, folded, tail).ratio(), key) for _, key, tail in rough[:200]
+    )
     return [key for ratio, key in ranked if ratio <= -0.6][:count]
 
 

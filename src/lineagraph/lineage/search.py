@@ -50,7 +50,9 @@ _Candidate = tuple[int, int, str, int, str]
 """(rank, length, key, node, how): sorts by how well it fits, then the shorter name."""
 
 
-def search(store: SqliteStore, text: str, kind: SearchKind | None = None, limit: int = DEFAULT_LIMIT) -> SearchResult:
+def search(
+    store: SqliteStore, text: str, kind: SearchKind | None = None, limit: int = DEFAULT_LIMIT
+) -> SearchResult:
     """Nodes whose name is, starts with or contains `text`, regardless of case; similar names when there are none.
 
     `kind` keeps datasets, columns, routines or files only. A dotted text is looked for in whole names.
@@ -61,7 +63,10 @@ def search(store: SqliteStore, text: str, kind: SearchKind | None = None, limit:
         found: dict[int, _Candidate] = {}
         incomplete = False
         if text:
-            for start in (True, False):  # names that start with it first, so that a flood of others cannot hide them
+            for start in (
+                True,
+                False,
+            ):  # names that start with it first, so that a flood of others cannot hide them
                 for count, candidate in enumerate(_candidates(db, text, kinds, start)):
                     if count >= MAX_CANDIDATES:
                         incomplete = True
@@ -75,18 +80,28 @@ def search(store: SqliteStore, text: str, kind: SearchKind | None = None, limit:
         matches: list[Match] = []
         for _, _, _, node, how in best:
             view = reader.node(node)
-            matches.append(Match(view.key, reader.shown_name(node), LABEL_NAMES[NodeLabel(view.label)], view.kind, how))
+            matches.append(
+                Match(view.key, reader.shown_name(node), LABEL_NAMES[NodeLabel(view.label)], view.kind, how)
+            )
         return SearchResult(tuple(matches), len(found), incomplete)
 
 
-def _candidates(db: sqlite3.Connection, text: str, kinds: tuple[SearchKind, ...], start: bool) -> Iterator[_Candidate]:
+def _candidates(
+    db: sqlite3.Connection, text: str, kinds: tuple[SearchKind, ...], start: bool
+) -> Iterator[_Candidate]:
     folded = text.casefold()
     like = like_pattern(text)
     anywhere = f"%{like}%"
-    labels = [label for name, label in (("dataset", NodeLabel.DATASET), ("routine", NodeLabel.ROUTINE)) if name in kinds]
+    labels = [
+        label
+        for name, label in (("dataset", NodeLabel.DATASET), ("routine", NodeLabel.ROUTINE))
+        if name in kinds
+    ]
     if labels:
         marks = ", ".join(str(int(label)) for label in labels)
-        rows = db.execute(f"SELECT id, key FROM entities WHERE label IN ({marks}) AND key LIKE ? ESCAPE '\\'", (anywhere,))
+        rows = db.execute(
+            f"SELECT id, key FROM entities WHERE label IN ({marks}) AND key LIKE ? ESCAPE '\\'", (anywhere,)
+        )
         for id, key in rows:
             yield from _fits(key, split_name(key)[-1].removesuffix("()"), folded, id << ORDINAL_BITS, start)
     if "column" in kinds:
@@ -106,7 +121,9 @@ def _columns(db: sqlite3.Connection, text: str, folded: str, like: str, start: b
         column, wanted = folded, ""
         condition = "(columns LIKE ? ESCAPE '\\' OR columns LIKE ? ESCAPE '\\')"
         values = (f"{like}%", f"%\n{like}%") if start else (f"%{like}%",) * 2
-    for id, key, columns in db.execute(f"SELECT id, key, columns FROM entities WHERE label = 1 AND {condition}", values):
+    for id, key, columns in db.execute(
+        f"SELECT id, key, columns FROM entities WHERE label = 1 AND {condition}", values
+    ):
         whole = key.casefold()
         if wanted and whole != wanted and not whole.endswith("." + wanted):
             continue
@@ -136,7 +153,12 @@ def _similar(db: sqlite3.Connection, text: str, kinds: tuple[SearchKind, ...]) -
             yield 4, len(key), key, node, "similar"
     if "column" not in kinds:
         return
-    distinct = {part for (columns,) in db.execute("SELECT columns FROM entities") for part in split_columns(columns) if part}
+    distinct = {
+        part
+        for (columns,) in db.execute("SELECT columns FROM entities")
+        for part in split_columns(columns)
+        if part
+    }
     for part in closest(text, list(distinct), 10):
         for candidate in _columns(db, part, part.casefold(), like_pattern(part), start=True):
             if candidate[0] == 0:

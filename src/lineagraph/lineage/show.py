@@ -1,4 +1,4 @@
-"""All that is known of one dataset, column, routine or file: what it is, who defines, reads and writes it, what is wrong."""
+"""All that is known of one dataset, column, routine or file: who defines, reads and writes it, what is wrong."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ColumnLine(Struct, frozen=True):
 
 
 class Relation(Struct, frozen=True):
-    """Another node this one is structurally related to: `READS`, `WRITES`, `CALLS`, `ATTACHED_TO`, `ALIAS_OF`, `DEFINES`."""
+    """A node it is related to other than by data: `READS`, `WRITES`, `CALLS`, `ATTACHED_TO`, `ALIAS_OF`, `DEFINES`."""
 
     relationship: str
     name: str
@@ -39,7 +39,7 @@ class Relation(Struct, frozen=True):
 
 
 class Details(Struct, frozen=True):
-    """The answer of `show`; what does not apply to the label is empty. Files are paths, all lists are sorted and complete."""
+    """The answer of `show`; what does not apply is empty. Files are paths, all lists are sorted and complete."""
 
     key: str
     name: str
@@ -107,12 +107,17 @@ def _show_node(db: sqlite3.Connection, reader: GraphReader, view: NodeView) -> D
 
 def _column_definitions(db: sqlite3.Connection, file: int, node: int) -> Iterable[StatedEdge]:
     """The `HAS_COLUMN` edges that a file states for a column."""
-    return [stated for stated in _edges_of_file(db, file) if stated.edge.kind == EdgeKind.HAS_COLUMN and stated.target == node]
+    return [
+        stated
+        for stated in _edges_of_file(db, file)
+        if stated.edge.kind == EdgeKind.HAS_COLUMN and stated.target == node
+    ]
 
 
 def _edges_of_file(db: sqlite3.Connection, file: int) -> Iterable[StatedEdge]:
     for nodes, edges in db.execute(
-        "SELECT nodes, edges FROM contributions WHERE id BETWEEN ? AND ? ORDER BY id", contribution_range(file)
+        "SELECT nodes, edges FROM contributions WHERE id BETWEEN ? AND ? ORDER BY id",
+        contribution_range(file),
     ):
         places = unpack_nodes(nodes)
         for edge in unpack_edges(edges):
@@ -123,14 +128,23 @@ def _paths(reader: GraphReader, edges: Iterable[StatedEdge]) -> tuple[str, ...]:
     return tuple(sorted([reader.path_of(file) for file in {stated.file for stated in edges}]))
 
 
-def _relations(reader: GraphReader, into: Iterable[StatedEdge], out_of: Iterable[StatedEdge]) -> tuple[Relation, ...]:
+def _relations(
+    reader: GraphReader, into: Iterable[StatedEdge], out_of: Iterable[StatedEdge]
+) -> tuple[Relation, ...]:
     found: set[tuple[str, int, bool]] = set()
     for edges, outgoing in ((into, False), (out_of, True)):
         for stated in edges:
             if stated.edge.kind > EdgeKind.HAS_COLUMN:
-                found.add((relationship(stated.edge.kind), stated.target if outgoing else stated.source, outgoing))
-    relations = [Relation(word, reader.shown_name(node), reader.node(node).key, outgoing) for word, node, outgoing in found]
-    return tuple(sorted(relations, key=lambda relation: (relation.relationship, not relation.outgoing, relation.key)))
+                found.add(
+                    (relationship(stated.edge.kind), stated.target if outgoing else stated.source, outgoing)
+                )
+    relations = [
+        Relation(word, reader.shown_name(node), reader.node(node).key, outgoing)
+        for word, node, outgoing in found
+    ]
+    return tuple(
+        sorted(relations, key=lambda relation: (relation.relationship, not relation.outgoing, relation.key))
+    )
 
 
 def _diagnostics(
@@ -144,13 +158,16 @@ def _diagnostics(
         (packed,) = db.execute("SELECT diagnostics FROM file_details WHERE file = ?", (file,)).fetchone()
         path = reader.path_of(file)
         found += [(path, one) for one in unpack_diagnostics(packed) if one.statement in numbers]
-    return tuple(sorted(found, key=lambda pair: (pair[0], pair[1].statement or 0, pair[1].code, pair[1].message)))
+    return tuple(
+        sorted(found, key=lambda pair: (pair[0], pair[1].statement or 0, pair[1].code, pair[1].message))
+    )
 
 
 def _show_file(db: sqlite3.Connection, reader: GraphReader, view: NodeView) -> Details:
     file = -(view.id >> ORDINAL_BITS)
     dialect, outcome, statements, diagnostics = db.execute(
-        "SELECT dialect, outcome, statements, diagnostics FROM files JOIN file_details ON file = id WHERE id = ?", (file,)
+        "SELECT dialect, outcome, statements, diagnostics FROM files JOIN file_details ON file = id WHERE id = ?",
+        (file,),
     ).fetchone()
     written: set[int] = set()
     read: set[int] = set()
@@ -161,7 +178,11 @@ def _show_file(db: sqlite3.Connection, reader: GraphReader, view: NodeView) -> D
         elif stated.edge.kind <= EdgeKind.DATASET_INDIRECT:
             written.add(stated.target >> ORDINAL_BITS << ORDINAL_BITS)
             read.add(stated.source >> ORDINAL_BITS << ORDINAL_BITS)
-    found = [("DEFINES", node) for node in defined] + [("READS", node) for node in read] + [("WRITES", node) for node in written]
+    found = (
+        [("DEFINES", node) for node in defined]
+        + [("READS", node) for node in read]
+        + [("WRITES", node) for node in written]
+    )
     relations = [Relation(word, reader.shown_name(node), reader.node(node).key, True) for word, node in found]
     return Details(
         view.key,

@@ -1,6 +1,6 @@
 """Where a column's values come from and go to, hop by hop, with the evidence for each hop.
 
-The walk is breadth-first over integers, one frontier at a time, so that each edge is met once, at its smallest depth, and
+The walk is breadth-first over integers, one frontier at a time: each edge is met once, at its smallest depth, and
 cycles end. See docs/adr/0001-project-database.md for why it is not one recursive SQL query.
 """
 
@@ -12,8 +12,9 @@ from typing import Literal
 from msgspec import Struct
 
 from lineagraph.diagnostics import LineagraphError
-from lineagraph.model import EdgeFlag, EdgeKind, NodeLabel, edge_subtype, edge_type, relationship
 from lineagraph.lineage.names import WrongKindError, resolve_name
+from lineagraph.lineage.stars import STAR, Stars
+from lineagraph.model import EdgeKind, NodeLabel, edge_subtype, edge_type, relationship
 from lineagraph.store.dump import LABEL_NAMES
 from lineagraph.store.flags import flag_names
 from lineagraph.store.identity import ORDINAL_BITS, ORDINAL_MASK
@@ -96,9 +97,10 @@ def trace(
 ) -> Trace:
     """Walk from a column or a dataset along the flows of data.
 
-    A column's stops are columns; what influences all rows of a stop's dataset (joins, filters, …) is shown and not walked
-    on from. A dataset starts with all its columns and its own flows. `types` keeps edges by type or subtype (`DIRECT`,
-    `IDENTITY`, `JOIN`, …); the others are not walked either. A star that could not be expanded stands for any column.
+    A column's stops are columns; what influences all rows of a stop's dataset (joins, filters, …) is shown and not
+    walked on from. A dataset starts with all its columns and its own flows. `types` keeps edges by type or subtype
+    (`DIRECT`, `IDENTITY`, `JOIN`, …); the others are not walked either. A star that could not be expanded hands on any
+    column (lineage/stars.py).
 
     Raises `UnknownNameError`, `AmbiguousNameError`, `WrongKindError` (a routine or a file has no flows of its own).
     """
@@ -110,7 +112,9 @@ def trace(
         start = resolve_name(db, name)
         view = reader.node(start)
         if view.label not in (NodeLabel.COLUMN, NodeLabel.DATASET):
-            raise WrongKindError(f"{view.name} is a {LABEL_NAMES[NodeLabel(view.label)]}; trace a dataset or a column, or use show")
+            raise WrongKindError(
+                f"{view.name} is a {LABEL_NAMES[NodeLabel(view.label)]}; trace a dataset or a column, or use show"
+            )
         walks: list[_Walk] = []
         for inward, wanted in ((True, "upstream"), (False, "downstream")):
             if direction in (wanted, "both"):
@@ -125,7 +129,8 @@ def trace(
             if key not in nearest or at < nearest[key][0]:
                 nearest[key] = (at, inward)
         order = sorted(
-            (at, not inward, reader.node(key[2]).key, reader.node(key[1]).key, key) for key, (at, inward) in nearest.items()
+            (at, not inward, reader.node(key[2]).key, reader.node(key[1]).key, key)
+            for key, (at, inward) in nearest.items()
         )
         hops = [_hop(reader, walks, key, at, not outward) for at, outward, _, _, key in order[:limit]]
         hops.sort(key=lambda hop: hop.direction != "upstream")
@@ -155,7 +160,9 @@ def kinds_of(types: Collection[str] | None) -> frozenset[int] | None:
 class _Walk:
     """One direction of a trace: the frontier, what was met at which depth, and the evidence seen for it."""
 
-    def __init__(self, reader: GraphReader, inward: bool, kinds: frozenset[int] | None, influences: bool) -> None:
+    def __init__(
+        self, reader: GraphReader, inward: bool, kinds: frozenset[int] | None, influences: bool
+    ) -> None:
         self.reader = reader
         self.inward = inward
         self.kinds = kinds
@@ -164,6 +171,7 @@ class _Walk:
         self.evidence: dict[Key, list[StatedEdge]] = {}
         self.unexplored = 0
         self.cut = False
+        self._stars = Stars(reader)
         self._visited: set[int] = set()
         self._influenced: set[int] = set()
 
@@ -172,6 +180,8 @@ class _Walk:
             frontier = {start}
         else:
             frontier = self.reader.entity(start >> ORDINAL_BITS).node_ids()
+        if not start & ORDINAL_MASK or self.reader.node(start).name == STAR:
+            self._stars.stand_on_all([start])
         self._visited |= frontier
         level = 0
         while frontier and len(self.depths) <= limit:
@@ -185,7 +195,7 @@ class _Walk:
     def _step(self, frontier: set[int], level: int) -> set[int]:
         """Meet all edges at the frontier; returns the nodes to walk on from."""
         reader = self.reader
-        stars = self._stars(frontier)
+        stars = self._stars.beside(frontier)
         wanted = frontier | stars
         influenced: set[int] = set()
         if self.influences and self.inward:
@@ -203,8 +213,11 @@ class _Walk:
                 if not self.influences or (self.inward and near not in influenced):
                     continue
             elif kind in _COLUMN_FLOWS or (kind in _DATASET_FLOWS and near in frontier):
-                if near in stars and near not in frontier and not stated.edge.flags & EdgeFlag.UNRESOLVED:
-                    continue  # COUNT(*) reads rows, not this column
+                if near in stars:
+                    if self._stars.hands_on(stated.edge):
+                        beyond |= self._stars.across(near, far, frontier)
+                    elif near not in frontier:
+                        continue
                 beyond.add(far)
             else:
                 continue
@@ -214,18 +227,6 @@ class _Walk:
         beyond -= self._visited
         self._visited |= beyond
         return beyond
-
-    def _stars(self, frontier: set[int]) -> set[int]:
-        """The `*` columns of the frontier's datasets, which stand for columns nobody could list."""
-        reader = self.reader
-        entities = {node >> ORDINAL_BITS for node in frontier if node & ORDINAL_MASK}
-        reader.load_entities(entities)
-        stars: set[int] = set()
-        for id in entities:
-            ordinal = reader.entity(id).ordinal("*")
-            if ordinal is not None:
-                stars.add(id << ORDINAL_BITS | ordinal)
-        return stars
 
 
 def _hop(reader: GraphReader, walks: Iterable[_Walk], key: Key, depth: int, inward: bool) -> Hop:
@@ -251,7 +252,9 @@ def _hop(reader: GraphReader, walks: Iterable[_Walk], key: Key, depth: int, inwa
 
 def make_stop(reader: GraphReader, node: int) -> Stop:
     view: NodeView = reader.node(node)
-    return Stop(view.key, reader.shown_name(node), LABEL_NAMES[NodeLabel(view.label)], view.kind, view.data_type)
+    return Stop(
+        view.key, reader.shown_name(node), LABEL_NAMES[NodeLabel(view.label)], view.kind, view.data_type
+    )
 
 
 def evidence_of(reader: GraphReader, stated: Iterable[StatedEdge]) -> list[Evidence]:

@@ -1,4 +1,4 @@
-"""One batch into the database: what changed files say now replaces what they said before, and the difference is counted."""
+"""One batch into the database: what files say now replaces what they said before; the difference is counted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from lineagraph.store.identity import (
     CONTRIBUTION_MASK,
     ORDINAL_BITS,
     ORDINAL_MASK,
-    PART_BITS,
     contribution_range,
     link_range,
 )
@@ -101,11 +100,12 @@ class Batch:
             nodes_added + added_files, nodes_removed + len(removed_files), edges_added, edges_removed
         )
 
-    # -- files ----------------------------------------------------------------------------------------------------------
+    # -- files -------------------------------------------------------------------------------------
 
     def _known_files(self, paths: Sequence[str]) -> dict[str, int]:
         rows = self._db.execute(
-            "SELECT path, id, outcome FROM files WHERE path IN (SELECT value FROM json_each(?))", (_json(paths),)
+            "SELECT path, id, outcome FROM files WHERE path IN (SELECT value FROM json_each(?))",
+            (_json(paths),),
         ).fetchall()
         for _, _, outcome in rows:
             self._tallies[f"file/{outcome}"] -= 1
@@ -125,7 +125,9 @@ class Batch:
     def _forget_details(self, known: dict[str, int]) -> None:
         tallies = self._tallies
         for file in known.values():
-            row = self._db.execute("SELECT statements, diagnostics FROM file_details WHERE file = ?", (file,)).fetchone()
+            row = self._db.execute(
+                "SELECT statements, diagnostics FROM file_details WHERE file = ?", (file,)
+            ).fetchone()
             if row is not None:
                 for statement in unpack_statements(row[0]):
                     tallies[f"statement/{statement.outcome}"] -= 1
@@ -133,7 +135,9 @@ class Batch:
                     tallies[f"diagnostic/{diagnostic.code} {diagnostic.severity}"] -= 1
         self._db.executemany("DELETE FROM file_details WHERE file = ?", [(file,) for file in known.values()])
 
-    def _write_files(self, latest: dict[str, FileChange], known: dict[str, int]) -> tuple[dict[str, int], int]:
+    def _write_files(
+        self, latest: dict[str, FileChange], known: dict[str, int]
+    ) -> tuple[dict[str, int], int]:
         ids: dict[str, int] = {}
         inserts: list[tuple[object, ...]] = []
         updates: list[tuple[object, ...]] = []
@@ -155,7 +159,13 @@ class Batch:
             ids[path] = file
             statements = change.lineage.statements if change.lineage is not None else ()
             details.append(
-                (file, pack_statements(statements), pack_diagnostics(change.diagnostics), change.dependencies, change.facts)
+                (
+                    file,
+                    pack_statements(statements),
+                    pack_diagnostics(change.diagnostics),
+                    change.dependencies,
+                    change.facts,
+                )
             )
             tallies[f"file/{record.outcome}"] += 1
             for statement in statements:
@@ -165,13 +175,14 @@ class Batch:
         db = self._db
         db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", inserts)
         db.executemany(
-            "UPDATE files SET size = ?, mtime_ns = ?, inode = ?, content_hash = ?, dialect = ?, outcome = ? WHERE id = ?",
+            "UPDATE files SET size = ?, mtime_ns = ?, inode = ?, content_hash = ?, dialect = ?, outcome = ?"
+            " WHERE id = ?",
             updates,
         )
         db.executemany("INSERT INTO file_details VALUES (?, ?, ?, ?, ?)", details)
         return ids, len(inserts)
 
-    # -- contributions ----------------------------------------------------------------------------------------------------
+    # -- contributions -----------------------------------------------------------------------------
 
     def _count(
         self,
@@ -180,7 +191,7 @@ class Batch:
         fresh: Sequence[Contribution],
         fresh_flows: Sequence[Flows],
     ) -> set[int]:
-        """Who mentions what: less what stale contributions said, more what fresh ones say. Returns the entities concerned."""
+        """Who mentions what: less what stale contributions said, more what fresh ones say. Returns the entities."""
         table, tallies = self._table, self._tallies
         mentions: Counter[int] = Counter()
         for contribution in stale:
@@ -204,14 +215,21 @@ class Batch:
 
     def _delete_stale(self, stale: Sequence[Contribution], found: Sequence[Flows]) -> None:
         db = self._db
-        db.executemany("DELETE FROM contributions WHERE id = ?", [(row[0],) for one in stale for row in one.rows])
-        for table, links in (("flows_in", [one.links_in for one in found]), ("flows_out", [one.links_out for one in found])):
+        db.executemany(
+            "DELETE FROM contributions WHERE id = ?", [(row[0],) for one in stale for row in one.rows]
+        )
+        for table, links in (
+            ("flows_in", [one.links_in for one in found]),
+            ("flows_out", [one.links_out for one in found]),
+        ):
             gone = [(entity << CONTRIBUTION_BITS | id,) for places in links for entity, id in places]
             db.executemany(f"DELETE FROM {table} WHERE id = ?", gone)
 
     def _insert_fresh(self, fresh: Sequence[Contribution], found: Sequence[Flows]) -> None:
         db = self._db
-        db.executemany("INSERT INTO contributions VALUES (?, ?, ?, ?)", [row for one in fresh for row in one.rows])
+        db.executemany(
+            "INSERT INTO contributions VALUES (?, ?, ?, ?)", [row for one in fresh for row in one.rows]
+        )
         # sorted, because neighbours share a page
         links_in = sorted([entity << CONTRIBUTION_BITS | id for one in found for entity, id in one.links_in])
         db.executemany("INSERT INTO flows_in VALUES (?)", [(link,) for link in links_in])
@@ -223,12 +241,12 @@ class Batch:
         links_out.sort()
         db.executemany("INSERT INTO flows_out VALUES (?, ?)", links_out)
 
-    # -- the difference ---------------------------------------------------------------------------------------------------
+    # -- the difference ----------------------------------------------------------------------------
 
     def _edge_delta(
         self, stale: Sequence[Contribution], fresh: Sequence[Contribution], found: Sequence[Flows]
     ) -> tuple[int, int]:
-        """How many edges came and went, counted in the tallies too. Call while the links hold what *other* files say."""
+        """How many edges came and went; tallied too. Call while the links hold what *other* files say."""
         added, removed = self._has_column_delta()
         before: set[EdgeKey] = set()
         after: set[EdgeKey] = set()
@@ -240,7 +258,7 @@ class Batch:
             if (
                 len(contribution.parts) == 1
                 and len(set(nodes)) == len(nodes)
-                and all([claims[entity] == 1 and by_id(entity).is_new for entity, _ in one.links_in])
+                and all(claims[entity] == 1 and by_id(entity).is_new for entity, _ in one.links_in)
             ):
                 # nearly every file of a first ingestion: all its targets are new and its own, so all its edges are
                 kinds.update(one.kinds)
@@ -298,7 +316,9 @@ class Batch:
                 parts.update(self._parts_between(source, target))
         wanted = {edge for edges in pairs.values() for edge in edges}
         for id in parts:
-            nodes, edges = self._db.execute("SELECT nodes, edges FROM contributions WHERE id = ?", (id,)).fetchone()
+            nodes, edges = self._db.execute(
+                "SELECT nodes, edges FROM contributions WHERE id = ?", (id,)
+            ).fetchone()
             elsewhere |= wanted & edge_keys([Part(id, unpack_nodes(nodes), unpack_edges(edges))])
         return elsewhere
 

@@ -76,7 +76,10 @@ def contribute(lineage: FileLineage, file: int, table: EntityTable) -> Contribut
 
 
 def number_nodes(lineage: FileLineage, file: int, table: EntityTable) -> list[int]:
-    """The numbers of a file's nodes. Runs for every node of every file, so what can be is left to the interpreter's own loops."""
+    """The numbers of a file's nodes.
+
+    Runs for every node of every file, so all that can be is left to the interpreter's own loops.
+    """
     nodes = lineage.nodes
     numbers: list[int | None] = [*map(table.columns.get, [node.key for node in nodes])]
     owners: dict[int, Entity] = {}
@@ -85,7 +88,9 @@ def number_nodes(lineage: FileLineage, file: int, table: EntityTable) -> list[in
             entity = owners[index] = table.resolve(node.label, node.key)
             numbers[index] = entity.base
         elif index:
-            raise StoreError(f"{lineage.path}: node {index} is a file; only node 0 may be one, the file itself")
+            raise StoreError(
+                f"{lineage.path}: node {index} is a file; only node 0 may be one, the file itself"
+            )
         else:
             numbers[0] = file_node(file)
     if None in numbers:
@@ -93,13 +98,17 @@ def number_nodes(lineage: FileLineage, file: int, table: EntityTable) -> list[in
         for index in [index for index, number in enumerate(numbers) if number is None]:
             key, owner = nodes[index].key, owners.get(nodes[index].parent)
             if owner is None or not key.startswith(owner.key + "."):
-                raise StoreError(f"{lineage.path}: column {key} is not in the dataset that is given as its parent")
+                raise StoreError(
+                    f"{lineage.path}: column {key} is not in the dataset that is given as its parent"
+                )
             number = columns.get(key)
             if number is None:  # it is not, if the file lists the column twice
                 number = columns[key] = owner.base | owner.add_column(key[len(owner.key) + 1 :])
             numbers[index] = number
     found: list[int] = numbers  # pyright: ignore[reportAssignmentType]  (none is None now)
-    if len({number >> ORDINAL_BITS for number in found} - {-file}) != len({id(owner) for owner in owners.values()}):
+    if len({number >> ORDINAL_BITS for number in found} - {-file}) != len(
+        {id(owner) for owner in owners.values()}
+    ):
         raise StoreError(f"{lineage.path}: a column is listed without its dataset")
     return found
 
@@ -113,8 +122,14 @@ def _sayings(lineage: FileLineage, numbers: Sequence[int]) -> dict[int, list[Say
     ]:
         number = numbers[index]
         if number >= 0:
-            name = None if node.name == usual_name(node.label, node.key) or node.key.endswith(node.name) else node.name
-            saying = Saying(number & ORDINAL_MASK, name, node.kind, node.position, node.data_type, node.defined)
+            name = (
+                None
+                if node.name == usual_name(node.label, node.key) or node.key.endswith(node.name)
+                else node.name
+            )
+            saying = Saying(
+                number & ORDINAL_MASK, name, node.kind, node.position, node.data_type, node.defined
+            )
             sayings.setdefault(number >> ORDINAL_BITS, []).append(saying)
     return sayings
 

@@ -86,8 +86,12 @@ def dump(db: sqlite3.Connection) -> Iterator[Record]:
     """
     db.execute("DROP TABLE IF EXISTS temp.dumped_nodes")
     db.execute("DROP TABLE IF EXISTS temp.dumped_edges")
-    db.execute("CREATE TEMP TABLE dumped_nodes (id INTEGER PRIMARY KEY, label, key, name, kind, position, type, defined)")
-    db.execute("CREATE TEMP TABLE dumped_edges (kind, source, target, file, statement, l1, c1, l2, c2, flags, expression)")
+    db.execute(
+        "CREATE TEMP TABLE dumped_nodes (id INTEGER PRIMARY KEY, label, key, name, kind, position, type, defined)"
+    )
+    db.execute(
+        "CREATE TEMP TABLE dumped_edges (kind, source, target, file, statement, l1, c1, l2, c2, flags, expression)"
+    )
     try:
         yield from _nodes(db)
         yield from _edges(db)
@@ -98,14 +102,22 @@ def dump(db: sqlite3.Connection) -> Iterator[Record]:
 
 
 def _nodes(db: sqlite3.Connection) -> Iterator[NodeRecord]:
-    rows = db.execute("SELECT id, path, dialect, outcome FROM files ORDER BY path")
-    for id, path, dialect, outcome in rows:
-        yield NodeRecord(LABEL_NAMES[NodeLabel.SOURCE_FILE], path, path, dialect=dialect, outcome=outcome, defined=True)
+    rows = db.execute("SELECT path, dialect, outcome FROM files ORDER BY path")
+    for path, dialect, outcome in rows:
+        yield NodeRecord(
+            LABEL_NAMES[NodeLabel.SOURCE_FILE], path, path, dialect=dialect, outcome=outcome, defined=True
+        )
     insert_file = "INSERT INTO dumped_nodes (id, label, key) VALUES (?, ?, ?)"
     db.executemany(
-        insert_file, ((file_node(id), NodeLabel.SOURCE_FILE, path) for id, path in db.execute("SELECT id, path FROM files"))
+        insert_file,
+        (
+            (file_node(id), NodeLabel.SOURCE_FILE, path)
+            for id, path in db.execute("SELECT id, path FROM files")
+        ),
     )
-    views = (view for entity in read_entities(db, FilePaths(db)) for view in (entity.itself, *entity.columns()))
+    views = (
+        view for entity in read_entities(db, FilePaths(db)) for view in (entity.itself, *entity.columns())
+    )
     db.executemany(
         "INSERT INTO dumped_nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         ((v.id, v.label, v.key, v.name, v.kind, v.position, v.data_type, v.defined) for v in views),
@@ -135,12 +147,23 @@ def _edges(db: sqlite3.Connection) -> Iterator[EdgeRecord | EvidenceRecord]:
         yield EdgeRecord(source, target, *words, flag_names(flags))
         for _, _, _, _, _, path, statement, l1, c1, l2, c2, flags, expression in evidence:
             yield EvidenceRecord(
-                source, target, words[0], path, statement, (l1, c1, l2, c2), words[1], words[2], flag_names(flags), expression
+                source,
+                target,
+                words[0],
+                path,
+                statement,
+                (l1, c1, l2, c2),
+                words[1],
+                words[2],
+                flag_names(flags),
+                expression,
             )
 
 
 def _evidence_rows(db: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
-    for id, packed_nodes, packed_edges in db.execute("SELECT id, nodes, edges FROM contributions WHERE edges IS NOT NULL"):
+    for id, packed_nodes, packed_edges in db.execute(
+        "SELECT id, nodes, edges FROM contributions WHERE edges IS NOT NULL"
+    ):
         nodes = unpack_nodes(packed_nodes)
         for edge in unpack_edges(packed_edges):
             span = edge.span
@@ -159,4 +182,6 @@ def _details(db: sqlite3.Connection) -> Iterator[StatementLine | DiagnosticRecor
     for path, packed in db.execute(query.format("diagnostics")):
         for d in unpack_diagnostics(packed):
             span = d.span and (d.span.start_line, d.span.start_column, d.span.end_line, d.span.end_column)
-            yield DiagnosticRecord(path, d.code, d.severity, d.message, d.statement, span, d.hint, d.candidates)
+            yield DiagnosticRecord(
+                path, d.code, d.severity, d.message, d.statement, span, d.hint, d.candidates
+            )

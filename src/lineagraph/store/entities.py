@@ -1,7 +1,7 @@
-"""Datasets and routines as the writer holds them: keys to numbers, counts of mentions, and what is pruned when none is left.
+"""Datasets and routines as the writer holds them: their numbers, and who mentions them; pruned when nobody does.
 
-Nothing here is a merged value: an entity keeps, per node, how many files say what. What is shown is derived from that by
-`store/merging.py`, so it cannot depend on the order in which the files came.
+Nothing here is a merged value: an entity keeps, per node, how many files say what. What is shown is derived from that
+by `store/merging.py`, so it cannot depend on the order in which the files came.
 """
 
 from __future__ import annotations
@@ -159,7 +159,8 @@ class EntityTable:
         if not values:
             return
         rows = self._db.execute(
-            f"SELECT id, label, key, columns, mentions FROM entities WHERE {column} IN (SELECT value FROM json_each(?))",
+            "SELECT id, label, key, columns, mentions FROM entities"
+            f" WHERE {column} IN (SELECT value FROM json_each(?))",
             (msgspec.json.encode(values).decode(),),
         )
         for id, label, key, columns, mentions in rows:
@@ -189,7 +190,7 @@ class EntityTable:
         return entity
 
     def count(self, mentions: Counter[int], owned: Counter[int]) -> set[int]:
-        """Add to the counts of nodes how many more files mention them and own them; returns the entities concerned."""
+        """Add to the nodes' counts how many more files mention and own them; returns the entities concerned."""
         by_id = self._by_id
         touched = {node >> ORDINAL_BITS for node in mentions if node >= 0}
         for entity in touched:
@@ -226,7 +227,9 @@ class EntityTable:
                     continue
             if entity.is_new:
                 added += len(entity.parts) - len(entity.free)
-                inserts.append((id, entity.label, entity.key, join_columns(entity.parts[1:]), entity.mentions()))
+                inserts.append(
+                    (id, entity.label, entity.key, join_columns(entity.parts[1:]), entity.mentions())
+                )
             elif entity.columns_changed:
                 added += len(entity.fresh)
                 replacements.append((join_columns(entity.parts[1:]), entity.mentions(), id))

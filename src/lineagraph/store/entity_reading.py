@@ -18,7 +18,9 @@ class FilePaths:
     def __call__(self, file: int) -> str:
         path = self._paths.get(file)
         if path is None:
-            path = self._paths[file] = self._db.execute("SELECT path FROM files WHERE id = ?", (file,)).fetchone()[0]
+            path = self._paths[file] = self._db.execute(
+                "SELECT path FROM files WHERE id = ?", (file,)
+            ).fetchone()[0]
         return path
 
 
@@ -26,5 +28,7 @@ def read_entities(
     db: sqlite3.Connection, path_of: FilePaths, where: str = "", values: tuple[object, ...] = ()
 ) -> Iterator[EntityView]:
     """The entities that a SQL condition selects."""
-    for row in db.execute(f"SELECT id, label, key, columns, mentions FROM entities {where}", values):
-        yield EntityView(*row, path_of)
+    for id, label, key, columns, mentions in db.execute(
+        f"SELECT id, label, key, columns, mentions FROM entities {where}", values
+    ):
+        yield EntityView(id, label, key, columns, mentions, path_of)

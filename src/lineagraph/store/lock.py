@@ -1,4 +1,4 @@
-"""One writer per project: a lock file that the operating system frees when its owner dies, and that says who holds it."""
+"""One writer per project: a lock file that says who holds it and that the system frees when its owner dies."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ class WriterLock:
         try:
             file = open(self._path, "a+", encoding="utf-8")  # noqa: SIM115  (kept open: the lock lives on it)
         except OSError as error:
-            raise StoreError(f"cannot write to {self._path.parent}: {error.strerror}; check its permissions") from error
+            raise StoreError(
+                f"cannot write to {self._path.parent}: {error.strerror}; check its permissions"
+            ) from error
         while not _try_lock(file):
             if time.monotonic() >= deadline:
                 owner = _describe_owner(file)
@@ -42,7 +44,11 @@ class WriterLock:
             time.sleep(_POLL_SECONDS)
         file.seek(0)
         file.truncate()
-        owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": datetime.now(UTC).isoformat(timespec="seconds")}
+        owner = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
         json.dump(owner, file)
         file.flush()
         self._file = file
@@ -58,7 +64,11 @@ def _describe_owner(file: IO[str]) -> str:
     try:
         owner: dict[str, Any] = json.loads(file.read())
         return f"process {owner['pid']} on {owner['host']} (since {owner['since']})"
-    except (ValueError, KeyError, OSError):  # the owner is just starting, or its system forbids reading a locked file
+    except (
+        ValueError,
+        KeyError,
+        OSError,
+    ):  # the owner is just starting, or its system forbids reading a locked file
         return "another process"
 
 

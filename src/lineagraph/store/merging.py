@@ -1,7 +1,7 @@
 """What is shown of a node that several files mention: rules over counts and definitions that know no order.
 
-1. The **definition** shown is that of the file that gives data types before one that does not (DDL before a query), then
-   of the smallest path. It gives the name, the kind, the position and the data type.
+1. The **definition** shown is that of a file that gives data types before one that does not (DDL before a query), then
+   that of the smallest path. It gives the name, the kind, the position and the data type.
 2. Without a definition the **name** is the most frequent spelling, counted in files, then the smallest.
 3. A **kind** that the definition does not give is the most specific one anybody mentions.
 """
@@ -72,7 +72,7 @@ class EntityView:
         definitions = self._mentions.definitions
         if len(definitions) < 2:
             return list(definitions)
-        typed = {file for file, sayings in definitions.items() if any([saying.data_type for saying in sayings])}
+        typed = {file for file, sayings in definitions.items() if any(saying.data_type for saying in sayings)}
         return sorted(definitions, key=lambda file: (file not in typed, self._path_of(file)))
 
     @property

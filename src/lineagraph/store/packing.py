@@ -39,8 +39,8 @@ class Spelling(Struct, frozen=True, array_like=True, gc=False):
 class Mentions(Struct, array_like=True):
     """Who says what of an entity and its columns; `files` and `owned` are indexed by ordinal.
 
-    `files`: how many mention the node, in whatever way; at 0 it is gone. `owned`: how many have a `HAS_COLUMN` edge to it.
-    `definitions`: what each file that defines any of the nodes says of those it defines.
+    `files`: how many mention the node, in whatever way; at 0 it is gone. `owned`: how many have a `HAS_COLUMN` edge to
+    it. `definitions`: what each file that defines any of the nodes says of those it defines.
     """
 
     files: list[int]
@@ -116,7 +116,7 @@ def unpack_diagnostics(data: bytes | None) -> tuple[Diagnostic, ...]:
 
 
 def join_columns(parts: Sequence[str | None]) -> str:
-    """Key parts of columns, one a line, in the order of their ordinals; None (a free place) becomes a lone backslash."""
+    """Key parts of columns, one a line, in the order of their ordinals; None (a free place) is a lone backslash."""
     if None not in parts and "" not in parts:
         text = "\n".join(parts)  # pyright: ignore[reportArgumentType, reportCallIssue]
         if "\\" not in text and text.count("\n") == len(parts) - 1:

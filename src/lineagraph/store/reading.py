@@ -109,7 +109,9 @@ class GraphReader:
         return [id & CONTRIBUTION_MASK for (id,) in rows]
 
     def _parts_out_of(self, entity: int) -> Iterator[tuple[int, Sequence[int]]]:
-        rows = self._db.execute("SELECT id, ordinals FROM flows_out WHERE id BETWEEN ? AND ?", link_range(entity))
+        rows = self._db.execute(
+            "SELECT id, ordinals FROM flows_out WHERE id BETWEEN ? AND ?", link_range(entity)
+        )
         for id, ordinals in rows:
             yield id & CONTRIBUTION_MASK, unpack_ordinals(ordinals)
 

@@ -31,8 +31,8 @@ CREATE TABLE file_details (
     facts BLOB
 );
 
--- Datasets and routines. A dataset's columns live in its row: `columns` holds their key parts, one a line, in the order
--- of their ordinals; `mentions` counts who says what of each of them (store/packing.py).
+-- Datasets and routines. A dataset's columns live in its row: `columns` holds their key parts, one a line, in the
+-- order of their ordinals; `mentions` counts who says what of each of them (store/packing.py).
 CREATE TABLE entities (
     id INTEGER PRIMARY KEY,
     label INTEGER NOT NULL,
@@ -42,7 +42,7 @@ CREATE TABLE entities (
 );
 CREATE UNIQUE INDEX entities_by_key ON entities (key, label);
 
--- What a file says: the nodes it mentions, its edges with their evidence. `id` is file << 10 | part (store/identity.py).
+-- What a file says: the nodes it mentions, its edges with their evidence. `id` is file << 10 | part.
 CREATE TABLE contributions (
     id INTEGER PRIMARY KEY,
     nodes BLOB NOT NULL,
@@ -51,8 +51,8 @@ CREATE TABLE contributions (
 );
 
 -- Which contributions hold edges into (out of) an entity: `id` is entity << 35 | contribution. `ordinals` says out of
--- which of its columns (0: the entity itself), since a dataset has few writers but may have very many readers. These two
--- are what a trace walks on.
+-- which of its columns (0: the entity itself): a dataset has few writers but may have very many readers. These two are
+-- what a trace walks on.
 CREATE TABLE flows_in (id INTEGER PRIMARY KEY);
 CREATE TABLE flows_out (id INTEGER PRIMARY KEY, ordinals BLOB NOT NULL);
 

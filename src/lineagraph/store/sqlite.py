@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -53,8 +53,9 @@ class SqliteStore:
             db = sqlite3.connect(path, timeout=timeout_seconds, isolation_level=None)
             try:
                 db.execute("PRAGMA journal_mode = WAL")
-                # WAL with NORMAL: a killed process loses nothing; a power cut may lose the last batches, never consistency,
-                # and they are ingested again because their files look changed (https://sqlite.org/pragma.html#pragma_synchronous)
+                # WAL with NORMAL: a killed process loses nothing; a power cut may lose the last batches, never
+                # consistency, and their files look changed to the next ingestion
+                # (https://sqlite.org/pragma.html#pragma_synchronous)
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("PRAGMA cache_size = -32768")
                 db.execute("PRAGMA wal_autocheckpoint = 4000")
@@ -73,7 +74,9 @@ class SqliteStore:
     @classmethod
     def _open_to_read(cls, path: Path, timeout_seconds: float) -> Self:
         if not path.is_file():
-            raise StoreMissingError(f"there is no project database at {path}; run `lineagraph ingest PATH` first")
+            raise StoreMissingError(
+                f"there is no project database at {path}; run `lineagraph ingest PATH` first"
+            )
         uri = f"{path.absolute().as_uri()}?mode=ro"
         db = sqlite3.connect(uri, uri=True, timeout=timeout_seconds, isolation_level=None)
         try:
@@ -84,7 +87,9 @@ class SqliteStore:
                 if _has_unmerged_wal(path):
                     raise
                 db.close()
-                db = sqlite3.connect(f"{uri}&immutable=1", uri=True, timeout=timeout_seconds, isolation_level=None)
+                db = sqlite3.connect(
+                    f"{uri}&immutable=1", uri=True, timeout=timeout_seconds, isolation_level=None
+                )
                 check_readable(db)
             db.execute("PRAGMA cache_size = -32768")
         except sqlite3.Error as error:
@@ -101,7 +106,7 @@ class SqliteStore:
             return Batch(self.db, self._table).run(changes, deletions)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self) -> Generator[None]:
         if self._lock is None:
             raise StoreError(f"{self.path} is open for reading only")
         try:
@@ -118,7 +123,7 @@ class SqliteStore:
         self._table.trim()
 
     @contextmanager
-    def snapshot(self) -> Iterator[sqlite3.Connection]:
+    def snapshot(self) -> Generator[sqlite3.Connection]:
         """A connection that sees one state of the graph until the block ends, whatever is written meanwhile."""
         if self.db.in_transaction:
             yield self.db
@@ -179,12 +184,14 @@ class SqliteStore:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 
 @contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
+def _garbage_collection_paused() -> Generator[None]:
     """A batch allocates much and makes no cycles: looking for some costs a quarter of its time (measured)."""
     if not gc.isenabled():
         yield
@@ -205,9 +212,13 @@ def _explain(error: sqlite3.Error, path: Path) -> StoreError:
     """What SQLite's error means for the user, and what to do."""
     text = str(error)
     if "disk is full" in text:
-        return StoreError(f"{path}: the disk is full; nothing of this batch was stored. Free some space and run again")
+        return StoreError(
+            f"{path}: the disk is full; nothing of this batch was stored. Free some space and run again"
+        )
     if "not a database" in text or "malformed" in text:
-        return StoreError(f"{path}: {text}; move the file away and ingest again (the SQL files are all that is needed)")
+        return StoreError(
+            f"{path}: {text}; move the file away and ingest again (the SQL files are all that is needed)"
+        )
     if "locked" in text:
         return StoreError(f"{path}: {text}; another program holds it open for writing")
     return StoreError(f"{path}: {text}")

@@ -44,4 +44,8 @@ def edge_name(kind: int) -> str:
 
 
 def _named(tallies: dict[str, int], prefix: str) -> dict[str, int]:
-    return {subject.removeprefix(prefix): count for subject, count in tallies.items() if subject.startswith(prefix)}
+    return {
+        subject.removeprefix(prefix): count
+        for subject, count in tallies.items()
+        if subject.startswith(prefix)
+    }
