@@ -94,6 +94,7 @@ ansi | CREATE VIEW v AS SELECT a FROM t WITH CASCADED CHECK OPTION | CREATE view
 exasol | CREATE FORCE VIEW v AS SELECT a FROM t | CREATE view v << [a:a] t
 exasol | CREATE TABLE a AS TABLE b | CREATE table a << [*] b
 materialize | CREATE MATERIALIZED VIEW v IN CLUSTER c AS SELECT a FROM t | CREATE materialized_view v << [a:a] t
+risingwave | CREATE SINK s AS SELECT a FROM v WITH (connector = 'kafka') | CREATE table s << [a:a] v
 ansi | CREATE STREAM s WITH (kafka_topic = 't') AS SELECT a FROM u EMIT CHANGES | CREATE table s << [a:a] u
 ansi | CREATE RECURSIVE VIEW v (n) AS SELECT 1 UNION ALL SELECT n + 1 FROM v | CREATE view v(n) << [*] recursion
 spark | REPLACE TABLE a USING iceberg AS SELECT x FROM b | CREATE table a << [x:x] b

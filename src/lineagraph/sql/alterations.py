@@ -295,7 +295,7 @@ def _read_drop(part: list[Token], columns: Columns, state: StatementState) -> li
     start = 2 if at(part, 0) == "SET" else 1
     index = follows(part, start, "COLUMN|COLUMNS") or start
     index = follows(part, index, "IF EXISTS") or index
-    if index == start and first_word(part, index) in _NOT_A_COLUMN:
+    if not follows(part, start, "COLUMN|COLUMNS") and first_word(part, index) in _NOT_A_COLUMN:
         columns.plain = True
         return part[:1]
     if at(part, index) == "(":

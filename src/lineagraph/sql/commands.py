@@ -84,8 +84,9 @@ def read_command(tokens: list[Token], state: StatementState) -> bool:
         # half a statement can parse into an AST that lacks what every whole one has
         understood = False
     if not understood:
-        del state.relations[relations:]
         del state.effects[effects:]
+    if len(state.effects) == effects:
+        del state.relations[relations:]
     return understood
 
 
@@ -105,22 +106,28 @@ def _read(tokens: list[Token], state: StatementState) -> bool:
         return True  # BTEQ
     if read_session(tokens, state) or any(follows(tokens, 0, phrase) for phrase in _NO_LINEAGE_EITHER):
         return True
-    verb = at(tokens, main_verb(tokens))
-    if verb in _DML and _read_dml(tokens, state):
-        return True
-    reader = _READERS.get(first)
-    if reader is not None and reader(tokens, state):
-        return True
-    if read_transfer(tokens, state):
-        return True
-    changed = rewrite(tokens, state.dialect)
-    if changed is not None and at(changed, 0) != "WITH" and changed[0] is not tokens[0]:
-        # a wrapper, such as a task, around something else than a query or DML
-        if read_transfer(changed, state) or (
-            embedded.read_statement(changed, state) >= 0 and bool(state.effects)
-        ):
-            return True
+    changed = rewrite(tokens, state.dialect) or []
+    attempts = (
+        (_read_dml if at(tokens, main_verb(tokens)) in _DML else None, tokens),
+        (_read_statement if first == "ALTER" else None, changed),
+        (_READERS.get(first), tokens),
+        (read_transfer, tokens),
+        (read_transfer, changed),
+        (_read_statement, changed),
+    )
+    relations, effects = len(state.relations), len(state.effects)
+    for reader, what in attempts:
+        if reader is not None and what:
+            if reader(what, state):
+                return True
+            # what half of a reading left behind
+            del state.relations[relations:]
+            del state.effects[effects:]
     return first in _NO_LINEAGE
+
+
+def _read_statement(tokens: list[Token], state: StatementState) -> bool:
+    return embedded.read_statement(tokens, state) >= 0 and bool(state.effects)
 
 
 def _read_dml(tokens: list[Token], state: StatementState) -> bool:
@@ -145,7 +152,7 @@ def _read_dml(tokens: list[Token], state: StatementState) -> bool:
         # Teradata: UPDATE … ELSE INSERT …
         first = embedded.read_statement(tokens[:other], state)
         return first >= 0 and embedded.read_statement(tokens[other + 1 :], state) >= 0
-    return embedded.read_statement(tokens, state) >= 0 and bool(state.effects)
+    return _read_statement(tokens, state)
 
 
 def _read_output_into(tokens: list[Token], into: int, state: StatementState) -> bool:
@@ -284,11 +291,6 @@ def _read_declare(tokens: list[Token], state: StatementState) -> bool:
     return find(tokens, ["CURSOR"], 1, 6) > 0
 
 
-def _read_locking(tokens: list[Token], state: StatementState) -> bool:
-    inner = rewrite(tokens, state.dialect)
-    return inner is not None and embedded.read_statement(inner, state) >= 0
-
-
 _READERS: dict[str, Callable[[list[Token], StatementState], bool]] = {
     "CREATE": read_create,
     "DROP": _read_drop,
@@ -301,5 +303,4 @@ _READERS: dict[str, Callable[[list[Token], StatementState], bool]] = {
     "APPLY": _read_apply,
     "AUTO": _read_apply,
     "DECLARE": _read_declare,
-    "LOCKING": _read_locking,
 }

@@ -195,8 +195,8 @@ def _head(header: Header, anchor: Token, dialect: str) -> list[Token]:
         text += " TEMPORARY"
     elif "GLOBAL" in header.words and header.kind == "TABLE":
         text += " TEMPORARY"
-    view = header.kind == "VIEW"
-    if view and header.words & {"MATERIALIZED", "WINDOW"}:
+    view = header.kind == "VIEW" or "DYNAMIC" in header.words
+    if view and header.words & {"MATERIALIZED", "WINDOW", "DYNAMIC"}:
         text += " MATERIALIZED"
     text += " VIEW" if view else " TABLE"
     if header.if_not_exists:
@@ -271,14 +271,17 @@ def _without_query(
             source = tokens[start:end]
             if word == "CLONE" and dialect not in ("snowflake", "bigquery", "databricks", "clickhouse"):
                 word = "AS SELECT * FROM"
-            elif word == "AS" or (dialect == "clickhouse" and word == "CLONE"):
+            elif (word == "AS") != (dialect == "clickhouse") and word in ("AS", "CLONE"):
                 word = "AS SELECT * FROM"
             return [*head, *columns, *stand_in(word, tokens[start], dialect), *source]
     partitions: list[Token] = []
     partitioned = find(tokens, ["PARTITIONED BY (", "PARTITION COLUMNS ("], after)
     if partitioned >= 0 and columns:
         # Hive: partition columns are columns, after the others
-        for item in bracketed(tokens, partitioned + 2):
+        opening = follows(tokens, partitioned, "PARTITIONED BY (") or follows(
+            tokens, partitioned, "PARTITION COLUMNS ("
+        )
+        for item in bracketed(tokens, opening - 1):
             if len(item) > 1 and item[1].token_type != TokenType.L_PAREN:
                 partitions += [*stand_in(",", item[0], dialect), *column_item(item, False)]
     if not columns:

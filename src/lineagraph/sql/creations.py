@@ -10,6 +10,7 @@ from lineagraph.sql.create_rewrites import query_start, read_header
 from lineagraph.sql.facts import Create, Synonym
 from lineagraph.sql.phrases import at, bracketed, closing, find, first_word, follows, is_string, name_end
 from lineagraph.sql.state import StatementState
+from lineagraph.sql.token_rewrites import rewrite
 from lineagraph.sql.transfers import option_addresses, read_apply_changes
 
 NO_DATASETS = frozenset(
@@ -53,6 +54,10 @@ def read_create(tokens: list[Token], state: StatementState) -> bool:
         return next((kind in NO_DATASETS for kind in kinds if kind in NO_DATASETS | WITH_BODY), False)
     if query_start(tokens, header.end)[0] >= 0:
         return embedded.read_statement(tokens, state) >= 0
+    changed = rewrite(tokens, state.dialect)
+    if changed is not None and embedded.read_statement(changed, state) >= 0:
+        read_external_source(tokens, state)
+        return bool(state.effects)
     target = embedded.add_name(tokens[header.name : header.end], state)
     if target < 0:
         return False

@@ -25,7 +25,10 @@ _MAX_NODES = 1_000_000
 
 
 def parse(tokens: list[Token], state: StatementState) -> Any:
-    """The AST of a slice of tokens, rewritten if need be; None where it cannot be parsed."""
+    """The AST of a statement or a slice of one, rewritten if need be; None where it cannot be parsed.
+
+    Also for whole statements that `read_command` leaves: a bare query has an AST after `rewrite`, but no effects.
+    """
     rewritten = rewrite(tokens, state.dialect)
     misread = first_word(tokens, main_verb(tokens)) in ("DELETE", "DEL", "MERGE")
     for candidate in (rewritten, tokens) if misread else (tokens, rewritten):
@@ -72,6 +75,8 @@ def read_statement(tokens: list[Token], state: StatementState) -> int:
         writes.read_multitable_insert(ast, state)
     elif isinstance(ast, exp.Create):
         definitions.read_create(ast, state)
+    elif isinstance(ast, exp.TruncateTable):
+        definitions.read_truncate(ast, state)
     elif isinstance(ast, exp.Query):
         return state.read_query(ast)
     else:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from sqlglot.tokens import Token, TokenType
 
 from lineagraph.sql.alterations import alter_target
-from lineagraph.sql.phrases import at, find, follows
+from lineagraph.sql.phrases import at, find, first_word, follows
 from lineagraph.sql.session import sets_session
 
 _TSQL = ("tsql", "fabric")
+_PARSED_DROPS = frozenset({"COLUMN", "CONSTRAINT", "PRIMARY", "FOREIGN", "INDEX", "KEY", "PARTITION", "IF"})
 
 
 def misread(tokens: list[Token], dialect: str) -> bool:
@@ -30,13 +31,15 @@ def _alter_misread(tokens: list[Token], dialect: str) -> bool:
         return False
     verb = at(tokens, index)
     return (
-        verb in ("REPLACE", "SWAP", "CHANGE", "UPDATE", "DELETE")
+        verb
+        in ("REPLACE", "SWAP", "CHANGE", "UPDATE", "DELETE", "EXCHANGE", "SWITCH", "APPEND", "MOVE", "ATTACH")
         or (
             verb == "RENAME"
             and at(tokens, index + 1) not in ("TO", "COLUMN", "AS")
             and len(tokens) > index + 2
         )
-        or bool(follows(tokens, index, "DROP COLUMNS|("))
+        or (verb == "DROP" and first_word(tokens, index + 1) not in _PARSED_DROPS)
+        or bool(follows(tokens, index, "SET SCHEMA") or follows(tokens, index, "MODIFY QUERY"))
         or (dialect == "clickhouse" and bool(follows(tokens, index, "ON CLUSTER")))
     )
 
@@ -51,10 +54,11 @@ def _delete_misread(tokens: list[Token], dialect: str) -> bool:
 
 
 def _has_output_into(tokens: list[Token]) -> bool:
-    """T-SQL: sqlglot takes only a bare name behind OUTPUT … INTO."""
+    """T-SQL: sqlglot takes only a bare name behind OUTPUT … INTO, no qualified one and no column list."""
     for index, token in enumerate(tokens):
         if token.token_type == TokenType.RETURNING:
-            return find(tokens, ["INTO"], index) > 0
+            into = find(tokens, ["INTO"], index)
+            return into > 0 and at(tokens, into + 2) in (".", "(")
     return False
 
 
@@ -67,6 +71,8 @@ def _merge_misread(tokens: list[Token], dialect: str) -> bool:
 
 
 def _create_misread(tokens: list[Token], dialect: str) -> bool:
+    if find(tokens, ["SYNONYM|SINK|SOURCE"], 1, 5) > 0:
+        return True
     if dialect not in ("databricks", "spark", "spark2"):
         return False
     second = [at(tokens, i) for i in range(1, 6)]
@@ -90,6 +96,8 @@ _MISREAD: dict[str, Callable[[list[Token], str], bool]] = {
     "SELECT": _set_config,
     "SET": lambda tokens, dialect: sets_session(tokens),
     "USE": lambda tokens, dialect: at(tokens, 1) in ("NAMESPACE", "KEYSPACE"),
+    "EXCHANGE": lambda tokens, dialect: True,
+    "SP_RENAME": lambda tokens, dialect: True,
     "LOCKING": lambda tokens, dialect: True,
     "EXEC": lambda tokens, dialect: "SP_RENAME" in (at(tokens, 1), at(tokens, 3)),
     "EXECUTE": lambda tokens, dialect: "SP_RENAME" in (at(tokens, 1), at(tokens, 3)),

@@ -440,8 +440,12 @@ def _copy(tokens: list[Token], dialect: str) -> list[Token]:
 
 
 def _truncate(tokens: list[Token], dialect: str) -> list[Token]:
+    """TRUNCATE without what becomes of the storage."""
     index = follows(tokens, 1, "TABLE") or 1
-    return tokens[: name_end(tokens, follows(tokens, index, "ONLY") or index)]
+    end = name_end(tokens, follows(tokens, index, "ONLY") or index)
+    while at(tokens, end) == ",":
+        end = name_end(tokens, end + 1)
+    return tokens[:end]
 
 
 _RULES: dict[str, Callable[[list[Token], str], list[Token]]] = {

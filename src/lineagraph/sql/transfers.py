@@ -229,7 +229,7 @@ def _load_data(tokens: list[Token], state: StatementState) -> bool:
     assigned = find(tokens, ["SET"], end)
     for address in addresses:
         file = embedded.add_address(address, state)
-        _loaded(target, embedded.all_rows(file, state), names, state, overwrite)
+        _loaded(target, embedded.all_rows(file, state), names, state, overwrite and address is addresses[0])
         outputs: list[Output] = []
         for item in items(tokens[assigned + 1 :]) if assigned >= 0 and variables else []:
             used = {item[i + 1].text.lower() for i in range(len(item) - 1) if at(item, i) == "@"}
