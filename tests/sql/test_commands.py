@@ -89,7 +89,7 @@ mysql | ALTER TABLE t EXCHANGE PARTITION p0 WITH TABLE u WITHOUT VALIDATION | EX
 oracle | ALTER TABLE t EXCHANGE PARTITION p0 WITH TABLE u INCLUDING INDEXES | EXCHANGE t -> u ; t <<= [*] u ; u <<= [*] t
 oracle | ALTER TABLE t EXCHANGE PARTITION FOR (DATE '2024-01-01') WITH TABLE u WITHOUT VALIDATION UPDATE GLOBAL INDEXES | EXCHANGE t -> u ; t <<= [*] u ; u <<= [*] t
 oracle | ALTER TABLE t EXCHANGE SUBPARTITION sp WITH TABLE u | EXCHANGE t -> u ; t <<= [*] u ; u <<= [*] t
-hive | ALTER TABLE t EXCHANGE PARTITION (dt='2024-01-01') WITH TABLE u | EXCHANGE t -> u ; t <<= [*] u ; u <<= [*] t
+hive | ALTER TABLE t EXCHANGE PARTITION (dt='2024-01-01') WITH TABLE u | EXCHANGE t -> u ; t <<= [*] u
 tsql | ALTER TABLE dbo.t SWITCH TO dbo.u | EXCHANGE dbo.t -> dbo.u ; dbo.u <<= [*] dbo.t
 tsql | ALTER TABLE dbo.t SWITCH PARTITION 1 TO dbo.u PARTITION 2 | EXCHANGE dbo.t -> dbo.u ; dbo.u <<= [*] dbo.t
 tsql | ALTER TABLE dbo.t SWITCH PARTITION $PARTITION.pf('2024') TO dbo.u | EXCHANGE dbo.t -> dbo.u ; dbo.u <<= [*] dbo.t
@@ -139,11 +139,11 @@ mysql | ALTER TABLE t TRUNCATE PARTITION p0 | ALTER t
 tsql | ALTER TABLE t DROP CONSTRAINT c, COLUMN a | ALTER t -a
 tsql | ALTER TABLE t NOCHECK CONSTRAINT ALL | ALTER t
 tsql | ALTER TABLE t ADD CONSTRAINT df DEFAULT (0) FOR a | ALTER t
-hive | ALTER TABLE t REPLACE COLUMNS (x INT, y STRING) | ALTER t +x +y
+hive | ALTER TABLE t REPLACE COLUMNS (x INT, y STRING) | CREATE table t(x, y) ; ALTER t
 hive | ALTER TABLE t CHANGE COLUMN a b INT | ALTER t a>b
 hive | ALTER TABLE t CHANGE a b INT COMMENT 'x' AFTER c | ALTER t a>b
 spark | ALTER TABLE t DROP COLUMNS (a, b) | ALTER t -a -b
-spark | ALTER TABLE t REPLACE COLUMNS (x INT) | ALTER t +x
+spark | ALTER TABLE t REPLACE COLUMNS (x INT) | CREATE table t(x) ; ALTER t
 databricks | ALTER TABLE t ADD COLUMN (x INT, y INT) | ALTER t +x +y
 postgres | ALTER TABLE t RENAME a TO b | ALTER t a>b
 postgres | ALTER TABLE t OWNER TO x | ALTER t
@@ -218,6 +218,8 @@ redshift | UNLOAD ($$select a from t$$) TO 's3://b/x' IAM_ROLE 'arn' | s3://b/x 
 redshift | UNLOAD ('select a from t') TO 's3://b/x' CREDENTIALS 'c' DELIMITER ',' ALLOWOVERWRITE | s3://b/x << [a:a] t
 athena | UNLOAD (SELECT a FROM t) TO 's3://b/x' WITH (format = 'PARQUET') | s3://b/x << [a:a] t
 postgres | EXPORT TO PARQUET (directory='/x') AS SELECT a FROM t | /x << [a:a] t
+snowflake | PUT file:///x/a.csv @stage | @stage << [*] file:///x/a.csv
+snowflake | GET @stage file:///x | file:///x << [*] @stage
 bigquery | LOAD DATA OVERWRITE d.t (a INT64) PARTITION BY a FROM FILES (uris = ['gs://b/x.csv', 'gs://b/y.csv'], format = 'CSV') | d.t << [*] gs://b/x.csv ; d.t << [*] gs://b/y.csv
 databricks | APPLY CHANGES INTO t FROM s KEYS (id) SEQUENCE BY ts | t <<= [*] s ?ts ?id
 databricks | APPLY CHANGES INTO LIVE.t FROM STREAM(LIVE.s) KEYS (id) APPLY AS DELETE WHEN op = 'D' SEQUENCE BY ts COLUMNS * EXCEPT (op, ts) STORED AS SCD TYPE 2 | t <<= [*] s ?op ?ts ?id
@@ -239,6 +241,8 @@ starrocks | LOAD LABEL db.l (DATA INFILE ('hdfs://x/a') INTO TABLE t) WITH BROKE
 doris | SELECT a FROM t INTO OUTFILE 's3://b/x' FORMAT AS PARQUET PROPERTIES ('a' = 'b') | s3://b/x << [a:a] t
 doris | EXPORT TABLE t TO 's3://b/x' | s3://b/x << [*] t
 singlestore | SELECT a FROM t INTO S3 'b/x' | b/x << [a:a] t
+snowflake | PUT 'file:///x/a b.csv' @db.s.stage/y OVERWRITE = TRUE | @db.s.stage/y << [*] file:///x/a b.csv
+snowflake | GET @%t file:///x/ | file:///x/ << [*] @%t
 """
 
 WITHOUT_LINEAGE = r"""
@@ -246,7 +250,6 @@ postgres | SELECT pg_catalog.set_config('search_path', '', false)
 hive | MSCK REPAIR TABLE t
 postgres | ALTER SEQUENCE s RESTART
 snowflake | ALTER TASK t RESUME
-snowflake | GET @stage file:///x
 snowflake | CREATE STREAM st ON STAGE s
 bigquery | CREATE SEARCH INDEX i ON d.t (ALL COLUMNS)
 bigquery | CREATE PROPERTY GRAPH g NODE TABLES (a)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import Struct, field
 from sqlglot.tokens import Token
 
+from lineagraph.model import DatasetKind
 from lineagraph.sql import embedded
-from lineagraph.sql.facts import Change, ColumnDef, Output, Select, Source, Table, Write
+from lineagraph.sql.facts import Change, ColumnDef, Create, Output, Select, Source, Table, Write
 from lineagraph.sql.phrases import (
     at,
     bracketed,
@@ -22,6 +23,7 @@ from lineagraph.sql.phrases import (
 )
 from lineagraph.sql.state import StatementState
 
+_HIVE = frozenset({"hive", "spark", "spark2", "databricks"})
 _OBJECTS = "TABLE|VIEW|MVIEW"
 _MODIFIERS = frozenset(
     "MATERIALIZED FOREIGN EXTERNAL DYNAMIC ICEBERG HYBRID EVENT TRANSIENT SECURE STREAMING SNAPSHOT COLUMN ROW".split()
@@ -114,6 +116,9 @@ def _read_movement(actions: list[Token], target: int, state: StatementState) -> 
     first = at(actions, 0)
     if first == "EXCHANGE":
         with_ = find(actions, ["WITH TABLE"], 1)
+        if with_ > 0 and state.dialect in _HIVE:
+            # "moves the data in a partition from a table to another table" that does not have it yet (Hive's manual)
+            return _moved(target, partner(with_ + 2), state)
         return with_ > 0 and _exchanged(target, partner(with_ + 2), "EXCHANGE", state)
     if first == "SWAP":
         return _exchanged(target, partner(follows(actions, 1, "WITH TABLE?")), "SWAP", state)
@@ -248,9 +253,9 @@ def _read_action(part: list[Token], target: int, columns: Columns, state: Statem
             columns.renamed.append((embedded.column_name(old[0], state), embedded.column_name(new[0], state)))
             return []
     if follows(part, 0, "REPLACE COLUMNS ("):
-        # the old columns are not known here: those given are there afterwards
-        columns.added.extend(_definitions(part, 2, state))
-        return []
+        # whatever the old columns were, afterwards there are these: what a new definition says
+        defined = _definitions(part, 2, state)
+        state.effects.append(Create(target, DatasetKind.TABLE, defined, replace=True))
     columns.plain = True
     return []
 

@@ -333,6 +333,25 @@ def _read_copy(tokens: list[Token], state: StatementState) -> bool:
     return _loaded(table, state.add(Select((Source(file),), (Star(),), depth=state.depth)), names, state)
 
 
+def _put_or_get(tokens: list[Token], state: StatementState) -> bool:
+    """Snowflake: PUT file:///a @stage, GET @stage file:///a"""
+    first = _word_end(tokens, 1)
+    ends = (tokens[1:first], tokens[first : _word_end(tokens, first)])
+    addresses = [embedded.add_name(end, state) if at(end, 0) == "@" else _address(end, state) for end in ends]
+    if min(addresses) < 0:
+        return False
+    state.effects.append(Write(addresses[1], embedded.all_rows(addresses[0], state)))
+    return True
+
+
+def _word_end(tokens: list[Token], index: int) -> int:
+    """The index behind the tokens that are written together, without a space between them."""
+    index += 1
+    while index < len(tokens) and tokens[index - 1].end + 1 == tokens[index].start:
+        index += 1
+    return min(index, len(tokens))
+
+
 _READERS: dict[str, Callable[[list[Token], StatementState], bool]] = {
     "UNLOAD": _unload,
     "EXPORT": _export,
@@ -341,4 +360,6 @@ _READERS: dict[str, Callable[[list[Token], StatementState], bool]] = {
     "SELECT": _select_into_file,
     "WITH": _select_into_file,
     "COPY": _read_copy,
+    "PUT": _put_or_get,
+    "GET": _put_or_get,
 }
