@@ -13,6 +13,7 @@ from msgspec import Struct
 from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered
 from lineagraph.catalog.catalog import DDL as DDL_RANK
 from lineagraph.catalog.catalog import QUERY as QUERY_RANK
+from lineagraph.catalog.columns import TRIGGER_ROWS, RoutineScope
 from lineagraph.catalog.evaluate import PATTERN, Evaluator
 from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, UNRESOLVED_BIT, Flow, merge
 from lineagraph.catalog.names import Defaults
@@ -257,7 +258,13 @@ class FileBinder:
         def report(code: Code, message: str, offset: int, candidates: tuple[str, ...], hint: str) -> None:
             self.report(number, code, message, offset, candidates, hint)
 
-        evaluator = Evaluator(statement, self.facts.dialect, read_table, self.nodes, self._catalog, report)
+        routine: RoutineScope | None = None
+        if statement.routine >= 0:
+            attached = self.facts.routines[statement.routine].attached_to
+            routine = RoutineScope(self._resolve(Table(attached), number)[0] if attached else None)
+        evaluator = Evaluator(
+            statement, self.facts.dialect, read_table, self.nodes, self._catalog, report, routine
+        )
         writes: list[BoundWrite] = []
         for index, effect in enumerate(statement.effects):
             if isinstance(effect, Write):
@@ -343,6 +350,11 @@ class FileBinder:
         return keys[0], False
 
     def _read_table(self, table: Table, target: bool, number: int) -> Rel:
+        if len(table.parts) == 1 and table.parts[0] in TRIGGER_ROWS:
+            routine = self.facts.statements[number].routine
+            attached = self.facts.routines[routine].attached_to if routine >= 0 else ()
+            if attached:
+                table = Table(attached, table.start, table.end)
         state = self.session.local(table, number)
         if state is not None:
             identity = state.identity

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, UNRESOLVED_BIT, Flow, merge, through
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
@@ -23,8 +25,23 @@ Report = Callable[[Code, str, int, tuple[str, ...], str], None]
 """(code, message, offset, candidates, hint)"""
 
 
+class RoutineScope(Struct, frozen=True):
+    """The routine a statement stands in: what no relation has is one of its variables, and has no source.
+
+    In a trigger, `new`, `old`, `inserted` and `deleted` are rows of `attached_to`.
+    """
+
+    attached_to: str | None = None
+
+
+TRIGGER_ROWS = frozenset({"new", "old", ":new", ":old", "inserted", "deleted"})
+
+
 class Resolver:
-    def __init__(self, nodes: NodeTable, catalog: Catalog, report: Report) -> None:
+    def __init__(
+        self, nodes: NodeTable, catalog: Catalog, report: Report, routine: RoutineScope | None = None
+    ) -> None:
+        self._routine = routine
         self._nodes = nodes
         self._catalog = catalog
         self._report = report
@@ -179,6 +196,11 @@ class Resolver:
                     if found is not None:
                         return through(found, TRANSFORMATION)
             outer = outer.parent
+        if self._routine is not None:
+            if self._routine.attached_to is not None and qualifier in TRIGGER_ROWS:
+                return {self._nodes.column(self._routine.attached_to, ref.name): IDENTITY_BIT}
+            # a record variable, a cursor's row
+            return {}
         self._report(
             Code.UNKNOWN_COLUMN,
             f"{qualifier.replace(QUALIFIER_SEPARATOR, '.')}.{ref.name}: no relation in scope is called "
@@ -236,6 +258,8 @@ class Resolver:
         return None
 
     def _unknown(self, ref: Ref) -> Flow:
+        if self._routine is not None:
+            return {}
         self._report(
             Code.UNKNOWN_COLUMN,
             f"no relation in scope has a column {ref.name}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lineagraph.catalog.columns import Report, Resolver
+from lineagraph.catalog.columns import Report, Resolver, RoutineScope
 from lineagraph.catalog.flows import IDENTITY_BIT, UNRESOLVED_BIT, Flow, merge, through
 from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
@@ -52,14 +52,15 @@ class Evaluator:
     """Evaluates the relations of one statement; `reads` collects the datasets it reads."""
 
     def __init__(
-        self, statement: Statement, dialect: str, read_table: ReadTable, nodes: NodeTable, catalog: Catalog, report: Report
+        self, statement: Statement, dialect: str, read_table: ReadTable, nodes: NodeTable, catalog: Catalog, report: Report,
+        routine: RoutineScope | None = None,
     ) -> None:
         self._relations = statement.relations
         self._dialect = dialect
         self._read_table = read_table
         self._nodes = nodes
         self._report = report
-        self._resolver = Resolver(nodes, catalog, report)
+        self._resolver = Resolver(nodes, catalog, report, routine)
         self._memo: dict[int, Rel] = {}
         self._targets = frozenset(
             effect.target
@@ -180,6 +181,9 @@ class Evaluator:
         alias = source.alias
         if alias and alias not in scope.aliases:
             scope.aliases[alias] = rel
+            if alias[0] == "#":
+                # T-SQL: `#t.a` loses its hash on the way through the parser
+                scope.aliases.setdefault(alias.lstrip("#"), rel)
         relation = self._relations[source.relation]
         if isinstance(relation, Table) and len(relation.parts) > 1:
             for count in range(2, len(relation.parts) + 1):

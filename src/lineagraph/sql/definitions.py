@@ -8,7 +8,7 @@ from sqlglot import expressions as exp
 
 from lineagraph.model import DatasetKind, EdgeKind
 from lineagraph.sql.expressions import TRANSFORMATION, Reader
-from lineagraph.sql.facts import Change, ColumnDef, Create, Output, Ref, Select, Source, Star, Use, Write
+from lineagraph.sql.facts import Change, ColumnDef, Create, Output, Ref, Select, Source, Star, Table, Use, Write
 from lineagraph.sql.sources import add_table, read_from
 from lineagraph.sql.state import StatementState
 
@@ -163,9 +163,10 @@ def _read_function(node: Any, kind: str, state: StatementState) -> bool:
         name = parameter.args.get("this") if parameter.__class__ is exp.ColumnDef else parameter
         if isinstance(name, exp.Identifier):
             parameters.add(state.names.column(name))
-    state.parameters = frozenset(parameters)
+    saved = state.parameters
+    state.parameters = saved | frozenset(parameters)
     relation = state.read_query(body)
-    state.parameters = frozenset()
+    state.parameters = saved
     properties = node.args.get("properties")
     returns = properties.find(exp.ReturnsProperty) if properties is not None else None
     is_table = kind == "MACRO" or (returns is not None and bool(returns.args.get("is_table") or returns.args.get("table")))
@@ -322,6 +323,10 @@ def select_into(node: Any, relation: int, state: StatementState) -> bool:
         return False
     temporary = bool(into.args.get("temporary"))
     target = add_table(into.args["this"], state)
+    table = state.relations[target]
+    if isinstance(table, Table) and table.temporary and table.parts[-1].startswith("@"):
+        # no dialect fills a table variable so: it is a parameter of the script that stands for a table
+        state.relations[target] = Table(table.parts, table.start, table.end)
     kind = DatasetKind.TEMPORARY_TABLE if temporary else DatasetKind.TABLE
     state.effects.append(Create(target, kind, relation=relation, temporary=temporary))
     return True

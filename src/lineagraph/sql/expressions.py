@@ -68,6 +68,9 @@ class Reader:
                     qualifier = names.column(catalog) + QUALIFIER_SEPARATOR + qualifier
                     meta = catalog.meta
             start = meta.get("start", -1)
+            if start >= 0 and self.state.text[start] == "$" and self.state.dialect in ("tsql", "fabric"):
+                # `$19.99` is money
+                return
         if this.__class__ is exp.Star:
             name = "*"
         elif this.__class__ is exp.Identifier:
@@ -104,7 +107,10 @@ class Reader:
                 self.read(expression, kind)
                 state.named_expressions = saved
                 return True
-        return name in state.traits.pseudo_columns and not identifier.args.get("quoted")
+        if name in state.traits.pseudo_columns:
+            return not identifier.args.get("quoted")
+        # `$node_id`, `$edge_id`, `$action`
+        return name[0:1] == "$" and state.dialect in ("tsql", "fabric") and not identifier.args.get("quoted")
 
     def star(self, kind: int, qualifier: str = "") -> None:
         flags = 0

@@ -17,6 +17,7 @@ from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation,
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.state import Names, Readers, StatementState
 from lineagraph.sql.statements import Parsed, Script, parse_script
+from lineagraph.sql.variables import declared_names
 from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
 
 _PARSER_CODES = frozenset({Code.PARSE_ERROR, Code.UNSUPPORTED_STATEMENT})
@@ -43,8 +44,9 @@ def extract(
     script = parse_script(text, dialect, budget_seconds=budget_seconds)
     diagnostics.extend(script.diagnostics)
     names = Names(dialect)
+    variables = [declared_names(text[routine.start : routine.end]) for routine in script.routines]
     statements = [
-        _read_statement(number, parsed, text, names, script, diagnostics)
+        _read_statement(number, parsed, text, names, script, diagnostics, variables)
         for number, parsed in enumerate(script.statements, 1)
     ]
     if rendered is not None and template is not None and template.this:
@@ -109,12 +111,20 @@ def rendered_diagnostics(diagnostics: list[Diagnostic], rendered: Rendered | Non
 
 
 def _read_statement(
-    number: int, parsed: Parsed, text: str, names: Names, script: Script, diagnostics: list[Diagnostic]
+    number: int,
+    parsed: Parsed,
+    text: str,
+    names: Names,
+    script: Script,
+    diagnostics: list[Diagnostic],
+    variables: list[frozenset[str]],
 ) -> Statement:
     ast = parsed.ast
     if ast is not None and misread(parsed.tokens, names.dialect):
         ast = None
     state = StatementState(text, parsed.tokens, names, _READERS)
+    if parsed.routine >= 0:
+        state.parameters = variables[parsed.routine]
     outcome = parsed.outcome
     query = -1
     calls: tuple[tuple[str, ...], ...] = ()

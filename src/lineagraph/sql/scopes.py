@@ -20,7 +20,7 @@ from lineagraph.sql.facts import (
     Sub,
 )
 from lineagraph.sql.pivots import read_match_recognize, read_pivot
-from lineagraph.sql.sources import read_from
+from lineagraph.sql.sources import is_query, read_from
 from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST, COLUMNS_DIALECTS, StatementState
 from lineagraph.sql.traits import LateralAlias
 
@@ -113,7 +113,7 @@ def _read_subquery(node: Any, state: StatementState) -> int:
     args = node.args
     inner = args["this"]
     saved = enter_ctes(node, state)
-    if args.get("pivots") or args.get("joins") or not isinstance(inner, exp.Query):
+    if args.get("pivots") or args.get("joins") or not is_query(inner):
         relation = state.add(
             Select(sources=tuple(read_from([node], state)), outputs=(Star(),), depth=state.depth)
         )

@@ -44,6 +44,15 @@ def read_from(
     return sources
 
 
+def is_query(node: Any) -> bool:
+    """Whether what stands in parentheses is a query, and not tables joined in parentheses of their own."""
+    while node.__class__ is exp.Subquery:
+        if node.args.get("joins"):
+            return False
+        node = node.args["this"]
+    return isinstance(node, (exp.Query, exp.DML))
+
+
 def _read_item(
     item: Any, sources: list[Source], state: StatementState, row: Reader, before: Sequence[Source], **how: Any
 ) -> None:
@@ -56,7 +65,7 @@ def _read_item(
         source = _read_table(item, state, [*before, *sources])
     elif cls is exp.Subquery:
         inner = args["this"]
-        if not isinstance(inner, exp.Query) and not isinstance(inner, exp.DML):
+        if not is_query(inner):
             _read_parenthesised(item, inner, sources, state, row, before, how)
             return
         source = Source(_query_with_modifiers(item, state), *_alias(args.get("alias"), state))
@@ -217,7 +226,7 @@ def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int,
     if node.__class__ is exp.Table:
         for name in ("catalog", "db", "this"):
             part = args.get(name)
-            if part is None:
+            if not isinstance(part, exp.Expr):
                 continue
             while part.__class__ is exp.Dot:
                 identifiers.append(part.args["this"])
@@ -270,7 +279,9 @@ def add_table(node: Any, state: StatementState) -> int:
     if len(parts) == 1 and (this.__class__ in (exp.Literal, exp.Var) or _quoted_address(this)):
         return state.add(Table((this.name,), start, end, kind=DatasetKind.EXTERNAL_FILE))
     if this.__class__ is exp.Parameter and node.__class__ is exp.Table:
-        return state.add(Table(parts, start, end, temporary=state.dialect in ("tsql", "fabric", "")))
+        # `@schema@delimiter@prefix_1` is text put together by a parameterised script, not a table variable
+        variable = state.dialect in ("tsql", "fabric", "") and "@" not in parts[-1][1:]
+        return state.add(Table(parts, start, end, temporary=variable))
     wildcard = state.dialect == "bigquery" and parts[-1].endswith("*")
     temporary = parts[-1].startswith("#")
     return state.add(Table(parts, start, end, wildcard=wildcard, temporary=temporary))

@@ -349,10 +349,10 @@ def _same_table(relation: int, others: list[Source], state: StatementState) -> i
 def _read_delete(node: Any, state: StatementState) -> int:
     args = node.args
     row = Reader(state)
-    items = [args["this"]] if args.get("this") is not None else []
+    items = [args["this"]] if args.get("this") is not None else list(args.get("tables") or ())
     sources = read_from(items, state, row)
     using = args.get("using")
-    if using:
+    if isinstance(using, (list, exp.Expr)):
         sources.extend(read_from(using if using.__class__ is list else [using], state, row, before=sources))
     where = args.get("where")
     if where is not None:
