@@ -160,10 +160,12 @@ class Arena:
         items = ", ".join(literal(value) for value in values)
         self.connection.execute(f"UPDATE {dataset} SET {column} = (CAST([{items}] AS {kind}[]))[rowid + 1]")
 
-    def thin_rows(self, dataset: str, keep: Sequence[int]) -> None:
-        """Keep only these rows: how `COUNT(*)` is moved."""
+    def choose_rows(self, dataset: str, keep: Sequence[int], twice: bool = False) -> None:
+        """Keep only these rows, or have each of them twice: how `COUNT(*)` is moved."""
         kept = ", ".join(str(row) for row in keep) or "-1"
         self.connection.execute(f"DELETE FROM {dataset} WHERE rowid NOT IN ({kept})")
+        if twice:
+            self.connection.execute(f"INSERT INTO {dataset} SELECT * FROM {dataset}")
 
     def shuffle(self, datasets: Iterable[str], seed: int) -> None:
         """Put the same rows in another physical order."""

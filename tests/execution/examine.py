@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
-from tests.execution.arena import QUERY, Arena, Database, Program, Schema
-from tests.execution.judge import Claims, Output, Source, Trial, Verdict, claims_of, show
 
 import lineagraph
+from tests.execution.arena import Arena, Database, Program, Schema
+from tests.execution.judge import Claims, Output, Source, Trial, Verdict, claims_of, show
 
 Analyze = Callable[..., Any]
 
@@ -65,7 +65,7 @@ def claimed(program: Program, schema: Mapping[str, Mapping[str, str]]) -> Claims
     unresolved = [edge for edge in analysis.columns if edge.unresolved]
     assert not analysis.diagnostics, f"{analysis.diagnostics}\n{program.sql}"
     assert not unresolved, f"{unresolved}\n{program.sql}"
-    return claims_of(analysis, schema)
+    return claims_of(analysis)
 
 
 def judge(
@@ -96,7 +96,7 @@ def complaint(program: Program, schema: Schema, verdict: Verdict) -> str:
 def nonempty(
     arena: Arena, program: Program, make: Callable[[int], Database], want: int, limit: int
 ) -> Iterator[Database]:
-    """Databases, by ascending seed, on which the query gives rows."""
+    """Databases, by ascending seed, on which the program leaves rows in everything it is observed by."""
     found = 0
     for seed in range(limit):
         database = make(seed)
@@ -105,7 +105,7 @@ def nonempty(
             [outcome] = arena.outcomes(program)
         except duckdb.Error:
             continue  # a scalar subquery finds two rows in this data; the next may do
-        if outcome[QUERY].rows:
+        if all(rows.rows for rows in outcome.values()):
             yield database
             found += 1
             if found == want:

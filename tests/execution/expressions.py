@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from tests.execution.arena import literal
@@ -43,12 +43,16 @@ class Scope:
     def of(self, kind: str) -> list[Bound]:
         return [bound for bound in self.bounds if bound.kind == kind]
 
+    def kinds(self, among: Sequence[str] = KINDS) -> list[str]:
+        """The kinds it has columns of, or all of them if it has none of these: fewer far-fetched conversions."""
+        return [kind for kind in among if any(bound.kind == kind for bound in self.bounds)] or list(among)
+
     def taken(self) -> set[str]:
         """Aliases a subquery must not reuse, to keep references to this scope possible."""
         return self.aliases | (self.outer.taken() if self.outer else set())
 
 
-Subquery = Callable[[Scope, str, int], str]
+Subquery = Callable[..., str]
 """(scope it stands in, kind of its one output, depth) → `SELECT` without parentheses."""
 
 
@@ -160,27 +164,30 @@ class Expressions:
 
     def condition(self, scope: Scope, depth: int) -> str:
         """A predicate that is neither always true nor always false on random rows."""
-        kind = self.pick(("int", "str", "int", "date", "dec"))
-        forms: list[Callable[[], str]] = [
-            lambda: f"{self.column(scope, 'int')} {self.pick(('>', '<', '>=', '<>'))} {self.pick('1234')}",
-            lambda: f"{self.column(scope, 'str')} <> {self.constant('str')}",
-            lambda: f"{self.column(scope, kind)} IS NOT NULL",
-            lambda: f"{self.column(scope, 'int')} BETWEEN 1 AND {self.pick('345')}",
-            lambda: f"{self.column(scope, 'str')} IN ('a', 'b', {self.constant('str')})",
-            lambda: f"{self.column(scope, 'str')} LIKE '%{self.pick('abc')}%'",
-            lambda: f"{self.column(scope, kind)} <= {self.column(scope, kind)}",
-            lambda: f"{self.column(scope, 'dec')} > {self.constant('dec')}",
-            lambda: f"{self.column(scope, 'date')} >= {self.constant('date')}",
-            lambda: self.column(scope, "bool"),
-        ]
+        kind = self.pick(scope.kinds())
+        simple: dict[str, list[Callable[[], str]]] = {
+            "int": [
+                lambda: f"{self.column(scope, 'int')} {self.pick(('>', '<=', '<>'))} {self.pick('123')}",
+                lambda: f"{self.column(scope, 'int')} BETWEEN 1 AND {self.pick('345')}",
+            ],
+            "str": [
+                lambda: f"{self.column(scope, 'str')} <> {self.constant('str')}",
+                lambda: f"{self.column(scope, 'str')} IN ('a', 'b', {self.constant('str')})",
+                lambda: f"{self.column(scope, 'str')} NOT LIKE '%{self.pick('abc')}%'",
+            ],
+            "dec": [lambda: f"{self.column(scope, 'dec')} > {self.pick(('0.50', '1.00', '2.25'))}"],
+            "date": [lambda: f"{self.column(scope, 'date')} >= DATE '2024-0{self.pick('12')}-02'"],
+            "bool": [lambda: self.column(scope, "bool")],
+        }
+        forms = [*simple[kind], lambda: f"{self.column(scope, kind)} IS NOT NULL"] * 2
         if depth > 0:
             forms += [
                 lambda: f"({self.condition(scope, depth - 1)} OR {self.condition(scope, depth - 1)})",
                 lambda: f"({self.condition(scope, depth - 1)} AND {self.condition(scope, depth - 1)})",
                 lambda: f"NOT ({self.condition(scope, depth - 1)})",
-                lambda: f"{self.value(scope, kind, depth - 1)} <> {self.value(scope, kind, depth - 1)}",
-                lambda: f"EXISTS ({self.rows(scope, kind, depth - 1)})",
-                lambda: f"NOT EXISTS ({self.rows(scope, kind, depth - 1)})",
+                lambda: f"{self.value(scope, kind, depth - 1)} <= {self.value(scope, kind, depth - 1)}",
+                lambda: f"EXISTS ({self.rows(scope, kind, depth - 1, True)})",
+                lambda: f"NOT EXISTS ({self.rows(scope, kind, depth - 1, True)})",
                 lambda: f"{self.column(scope, kind)} IN ({self.rows(scope, kind, depth - 1)})",
                 lambda: f"{self.column(scope, kind)} >= ANY ({self.rows(scope, kind, depth - 1)})",
                 lambda: f"{self.column(scope, kind)} <= ({self.scalar(scope, kind, depth - 1)})",
@@ -231,9 +238,13 @@ class Expressions:
         """A window function of this kind. Functions that ties could decide are used only under a total order."""
         argument = self.value(scope, kind, 1)
         partition = (
-            f"PARTITION BY {self.column(scope, self.pick(('str', 'int')))} " if self.chance(60) else ""
+            f"PARTITION BY {self.column(scope, self.pick(scope.kinds(('str', 'int'))))} "
+            if self.chance(60)
+            else ""
         )
-        order = f"ORDER BY {self.column(scope, self.pick(('int', 'date', 'dec')))}" + self.pick(("", " DESC"))
+        order = f"ORDER BY {self.column(scope, self.pick(scope.kinds(('int', 'date', 'dec'))))}" + self.pick(
+            ("", " DESC")
+        )
         forms: list[str] = [
             f"max({argument}) OVER ({partition})",
             f"min({argument}) OVER ({partition}{order})",

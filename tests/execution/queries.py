@@ -39,7 +39,7 @@ class Item(NamedTuple):
 class QueryWriter:
     """Writes one query; `fuel` bounds how many relations it reads in all, and so what it costs to run."""
 
-    def __init__(self, choices: Choices, fuel: int = 9, tables: dict[str, Columns] | None = None) -> None:
+    def __init__(self, choices: Choices, fuel: int = 7, tables: dict[str, Columns] | None = None) -> None:
         self.choices = choices
         self.fuel = fuel
         self.names = 0
@@ -112,7 +112,7 @@ class QueryWriter:
         inner = Scope(ctes=scope.ctes)
         source = self.from_clause(inner, 0, joins=0)
         write = self.expressions
-        value = write.pick(("int", "dec", "date"))
+        value = write.pick(inner.kinds(("int", "dec", "date")))
         group, value_name, by = self.fresh("g"), self.fresh("y"), self.fresh("b")
         select = (
             f"SELECT {write.column(inner, 'str')} AS {group}, {write.column(inner, value)} AS {value_name}, "
@@ -129,7 +129,7 @@ class QueryWriter:
         inner = Scope(ctes=scope.ctes)
         source = self.from_clause(inner, 0, joins=0)
         write = self.expressions
-        kind = write.pick(("int", "str"))
+        kind = write.pick(inner.kinds(("int", "str")))
         kept, first, second = self.fresh("k"), self.fresh("ua"), self.fresh("ub")
         name, value = self.fresh("n"), self.fresh("u")
         select = (
@@ -153,7 +153,7 @@ class QueryWriter:
             return None
         inner = Scope(ctes=scope.ctes, outer=scope)
         source = self.from_clause(inner, 0, joins=0)
-        kind = self.expressions.pick(("int", "str", "dec"))
+        kind = self.expressions.pick(inner.kinds(("int", "str", "dec")))
         name = self.fresh("z")
         joined = self.correlation(inner)
         if self.chance(50):
@@ -282,12 +282,15 @@ class QueryWriter:
 
     # --- subqueries in expressions ------------------------------------------------------------------------------
 
-    def correlation(self, inner: Scope) -> str:
+    def correlation(self, inner: Scope, always: bool = False) -> str:
         """A condition that ties a subquery to its outer query where there is something to tie it to."""
         outer = inner.outer
-        if outer is not None and any(bound.kind in KINDS for bound in outer.bounds) and self.chance(80):
+        if outer is not None and (always or self.chance(75)):
             if any(inner.of(kind) and outer.of(kind) for kind in KINDS[:4]):
                 return self._equality(_qualified(inner), _qualified(outer))
+            if any(bound.kind in KINDS for bound in outer.bounds):
+                write = self.expressions
+                return f"{write.column(inner, 'int')} <= {write.column(_qualified(outer), 'int')}"
         return self.expressions.condition(inner, 0)
 
     def scalar_subquery(self, scope: Scope, kind: str, depth: int) -> str:
@@ -299,15 +302,16 @@ class QueryWriter:
         aggregate = self.expressions.aggregate(inner, kind, 0)
         return f"SELECT {aggregate} FROM {source} WHERE {self.correlation(inner)}"
 
-    def row_subquery(self, scope: Scope, kind: str, depth: int) -> str:
-        """Any number of rows, one column."""
+    def row_subquery(self, scope: Scope, kind: str, depth: int, correlated: bool = False) -> str:
+        """Any number of rows, one column. Without a correlation EXISTS would keep all rows or none."""
         if self.fuel <= 0:
-            return f"SELECT {self.expressions.column(scope, kind)}"
+            return (
+                f"SELECT {self.expressions.column(scope, kind)} WHERE {self.expressions.condition(scope, 0)}"
+            )
         inner = Scope(ctes=scope.ctes, outer=scope)
         source = self.from_clause(inner, 0, joins=0)
-        return (
-            f"SELECT {self.expressions.value(inner, kind, 1)} FROM {source} WHERE {self.correlation(inner)}"
-        )
+        condition = self.correlation(inner, correlated)
+        return f"SELECT {self.expressions.value(inner, kind, 1)} FROM {source} WHERE {condition}"
 
     # --- SELECT -------------------------------------------------------------------------------------------------
 
@@ -328,7 +332,8 @@ class QueryWriter:
             star = self.star(scope, source, depth)
             if star is not None:
                 return star
-        kinds = list(want) if want else [pick(self.choices, KINDS) for _ in range(1 + self.choices.below(4))]
+        own = scope.kinds()
+        kinds = list(want) if want else [pick(self.choices, own) for _ in range(1 + self.choices.below(3))]
         return pick(self.choices, shapes)(scope, source, depth, kinds)
 
     def where(self, scope: Scope, depth: int) -> str:
@@ -370,7 +375,7 @@ class QueryWriter:
 
     def distinct_on(self, scope: Scope, source: str, depth: int, kinds: list[str]) -> Written:
         """One row per key; the ordering names every output, so that which row it is never depends on chance."""
-        key = self.expressions.column(scope, self.expressions.pick(("str", "int")))
+        key = self.expressions.column(scope, self.expressions.pick(scope.kinds(("str", "int"))))
         outputs = [(self.expressions.value(scope, kind, 1), self.fresh(), kind) for kind in kinds]
         order = ", ".join([key, *(text for text, _, _ in outputs)])
         select = ", ".join(f"{text} AS {name}" for text, name, _ in outputs)
@@ -442,7 +447,7 @@ class QueryWriter:
                 }[style]
             )
         elif style not in ("none", "all") and self.chance(60):
-            clause += f" GROUP BY {write.column(scope, write.pick(('str', 'int')))}"
+            clause += f" GROUP BY {write.column(scope, write.pick(scope.kinds(('str', 'int'))))}"
         elif any(") OVER (" in text for text in written):
             return self.plain(scope, source, depth, kinds)
         if " GROUP BY " in clause and self.chance(30):
@@ -511,7 +516,8 @@ class QueryWriter:
         return written
 
     def set_operation(self, scope: Scope, depth: int, want: Sequence[str] | None) -> Written:
-        kinds = list(want) if want else [pick(self.choices, KINDS) for _ in range(1 + self.choices.below(3))]
+        likely = ("int", "str", "int", "str", "dec", "date")
+        kinds = list(want) if want else [pick(self.choices, likely) for _ in range(1 + self.choices.below(3))]
         left = self.select(Scope(ctes=scope.ctes, outer=scope.outer), depth - 1, kinds)
         right = self.select(Scope(ctes=scope.ctes, outer=scope.outer), depth - 1, kinds)
         operator = self.expressions.pick(
@@ -629,4 +635,4 @@ def _unqualify(scope: Scope, star: Columns, merged: set[str]) -> None:
 
 def write_query(choices: Choices) -> Written:
     """A random query over `tables.SCHEMA`, every output uniquely named."""
-    return QueryWriter(choices).query(Scope(), 3)
+    return QueryWriter(choices).query(Scope(), 2)

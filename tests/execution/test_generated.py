@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.execution.arena import Arena, Database, Program
 from tests.execution.choices import Drawn, Seeded
-from tests.execution.examine import Ledger, claimed, complaint, judge, read_columns
+from tests.execution.examine import Ledger, claimed, complaint, judge, nonempty, read_columns
 from tests.execution.judge import Claims, Trial
 from tests.execution.queries import write_query
 from tests.execution.scripts import SCRIPT_SCHEMA, TARGET_KEYS, write_script
@@ -63,7 +64,9 @@ def bounded(examples: int) -> settings:
 
 def examine(ledger: Ledger, arena: Arena, rows: Callable[[int], Database], program: Program) -> None:
     claims = claimed(program, arena.schema)
-    verdict = judge(arena, program, claims, map(rows, range(3)), map(rows, range(3, 15)))
+    first = list(nonempty(arena, program, rows, want=2, limit=6)) or [rows(0)]
+    more = nonempty(arena, program, lambda seed: rows(seed + 6), want=12, limit=60)
+    verdict = judge(arena, program, claims, first, more)
     ledger.add(program, verdict)
     assert not verdict.uncovered, complaint(program, arena.schema, verdict)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.execution.arena import QUERY, Arena, Program
 from tests.execution.judge import Claims, Output, Source, Trial, Verdict, show
 from tests.execution.tables import KEYS, SCHEMA, random_database

@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 
 import pytest
+
+import lineagraph
 from tests.execution.arena import QUERY, Arena, Program
 from tests.execution.examine import claimed, complaint, judge, nonempty
 from tests.execution.judge import Output, Source
 from tests.execution.tpc import all_queries, filler, outputs_of, query_text, schema_names, suite, wrapped
-
-import lineagraph
 
 EXPLAINED: dict[str, dict[tuple[str, str], str]] = {}
 """Query → (source, output) → why this DIRECT pair cannot be seen to move. Outputs are o1, o2, … by position."""

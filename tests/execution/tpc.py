@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+
 from tests.execution.shaping import Filler, Shape
 
 
@@ -78,6 +79,12 @@ def _day(day: int) -> datetime.date:
 
 
 SHAPES: dict[str, Shape] = {
+    # Every day of the week, in two weeks 53 apart.
+    "ds/q02": Shape(
+        keys=15,
+        facts=160,
+        pools={"d_week_seq": (100, 153), "d_year": (2001, 2002)},
+    ),
     # One month sequence per (year, month) or the scalar subquery fails; ten sales in one state.
     "ds/q06": Shape(
         facts=60, pools={"d_month_seq": (1200,), "ca_state": ("TN", "GA"), "i_category": ("a", "b")}
@@ -95,7 +102,7 @@ SHAPES: dict[str, Shape] = {
     # Counts of tens of thousands decide between two averages: smaller thresholds decide the same.
     "ds/q09": Shape(
         facts=60,
-        constants={"74129": "5", "122840": "8", "56580": "12", "10097": "14", "165306": "15"},
+        constants={"74129": "11", "122840": "12", "56580": "12", "10097": "11", "165306": "12"},
         pools={"ss_quantity": (5, 10, 25, 30, 45, 55, 65, 75, 85, 95)},
     ),
     "ds/q17": Shape(keys=3, returns=30),
@@ -173,6 +180,17 @@ SHAPES: dict[str, Shape] = {
             "ws_ext_sales_price": (100, 101, 98, 102),
         },
     ),
+    # Every day of the week, in two weeks 52 apart, in few stores.
+    "ds/q59": Shape(
+        keys=15,
+        facts=160,
+        pools={
+            "d_week_seq": (100, 152),
+            "d_month_seq": (1212, 1224),
+            "s_store_id": ("a", "b"),
+            "ss_store_sk": (1, 2),
+        },
+    ),
     "ds/q64": Shape(
         keys=3,
         facts=60,
@@ -189,6 +207,10 @@ SHAPES: dict[str, Shape] = {
             "cr_reversed_charge": (1, 3),
             "cr_store_credit": (1, 4),
         },
+    ),
+    # Every month of the year.
+    "ds/q66": Shape(
+        keys=14, facts=90, pools={"d_moy": tuple(range(1, 13)), "w_warehouse_name": ("w1", "w2")}
     ),
     "ds/q69": Shape(keys=8, rows={"web_sales": 4, "catalog_sales": 4}),
     "ds/q85": Shape(
