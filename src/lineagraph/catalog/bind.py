@@ -267,6 +267,7 @@ class FileBinder:
         )
         writes: list[BoundWrite] = []
         for index, effect in enumerate(statement.effects):
+            evaluator.target = effect.target if isinstance(effect, Write | Change) else -1
             if isinstance(effect, Write):
                 writes.append(self._bind_write(number, index, effect, evaluator))
             elif isinstance(effect, Create):

@@ -13,7 +13,6 @@ from lineagraph.diagnostics import Code
 from lineagraph.model import EdgeKind
 from lineagraph.sql.facts import (
     QUALIFIER_SEPARATOR,
-    Change,
     Function,
     MatchRecognize,
     Output,
@@ -30,7 +29,6 @@ from lineagraph.sql.facts import (
     Sub,
     Table,
     Unpivot,
-    Write,
 )
 
 TRANSFORMATION = int(EdgeKind.TRANSFORMATION)
@@ -62,12 +60,8 @@ class Evaluator:
         self._report = report
         self._resolver = Resolver(nodes, catalog, report, routine)
         self._memo: dict[int, Rel] = {}
-        self._targets = frozenset(
-            effect.target
-            for effect in statement.effects
-            if isinstance(effect, Write | Change) and (effect.relation >= 0)
-        )
-        """Relations that name what the statement changes: an UPDATE through a CTE reads its own target there."""
+        self.target = -1
+        """The relation that names what is changed: an UPDATE through a CTE reads its own target there."""
 
     def relation(self, index: int, scope: Scope | None = None, *, target: bool = False) -> Rel:
         """The relation's columns with their flows; `scope` is where it is mentioned from."""
@@ -78,7 +72,7 @@ class Evaluator:
         if isinstance(relation, Select):
             rel = self._select(relation, scope)
         elif isinstance(relation, Table):
-            rel = self._read_table(relation, target or index in self._targets)
+            rel = self._read_table(relation, target or index == self.target)
         else:
             rel = self._other(index, relation, scope)
         self._memo[index] = rel

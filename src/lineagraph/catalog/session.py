@@ -61,7 +61,7 @@ class Session:
         self.facts = facts
         self._defaults: list[tuple[int, Defaults]] = [(-1, defaults)]
         self._states: dict[str, list[tuple[int, State | None]]] = {}
-        self._synonyms: dict[str, str] = {}
+        self._synonyms: dict[str, list[tuple[int, str | None]]] = {}
         self.targets: dict[tuple[int, int], State] = {}
         """(statement, effect) → the state that the effect leaves."""
         for number in range(len(facts.statements)):
@@ -79,8 +79,18 @@ class Session:
             return [table.parts[0]]
         found = qualified(table.parts, self.defaults(statement), self.facts.dialect)
         if self._synonyms:
-            return [self._synonyms.get(key, key) for key in found]
+            return [self._meant(key, statement) for key in found]
         return found
+
+    def _meant(self, key: str, statement: int) -> str:
+        """What a synonym stands for when `statement` runs; the key itself if it is none."""
+        for _ in range(16):
+            history = self._synonyms.get(key, ())
+            target = next((target for number, target in reversed(history) if number < statement), None)
+            if target is None:
+                break
+            key = target
+        return key
 
     def state(self, key: str, statement: int) -> State | None:
         """The dataset of this name as `statement` finds it; None if the file did nothing to it before, or dropped it."""
@@ -149,7 +159,8 @@ class Session:
             elif isinstance(effect, Synonym):
                 name, target = statement.relations[effect.name], statement.relations[effect.target]
                 if isinstance(name, Table) and isinstance(target, Table):
-                    self._synonyms[self.keys(name, number)[0]] = self.keys(target, number)[0]
+                    key = qualified(name.parts, self.defaults(number), self.facts.dialect)[0]
+                    self._synonyms.setdefault(key, []).append((number, self.keys(target, number)[0]))
 
     def _write(self, number: int, index: int, table: object) -> None:
         assert isinstance(table, Table)
@@ -185,6 +196,12 @@ class Session:
 
     def _change(self, number: int, index: int, effect: Change, table: object, other: object) -> None:
         assert isinstance(table, Table)
+        if effect.kind == "DROP" and self._synonyms:
+            own = qualified(table.parts, self.defaults(number), self.facts.dialect)[0]
+            if own in self._synonyms:
+                self._synonyms[own].append((number, None))
+                self.targets[number, index] = State(Identity(own, created=False, temporary=False, kind=""), -1, -1, None)
+                return
         key, before = self._named(table, number - 1)
         if before is None:
             before = State(Identity(key, created=False, temporary=table.temporary, kind=""), -1, -1, None)

@@ -59,6 +59,10 @@ def read_create(node: Any, state: StatementState) -> bool:
     to_table = found.get(exp.ToTableProperty)
     materialized = exp.MaterializedProperty in found
     shape_only = (no_data is not None and bool(no_data.args.get("no")) and not materialized) or to_table is not None
+    inherits = found.get(exp.InheritsProperty)
+    if inherits is not None and like < 0:
+        parents = [p for p in inherits.args.get("expressions") or () if isinstance(p, exp.Table)]
+        like = add_table(parents[0], state) if parents else -1
     partitioned = found.get(exp.PartitionedByProperty)
     if partitioned is not None and partitioned.args["this"].__class__ is exp.Schema:
         # Hive: partition columns are columns, after the others

@@ -11,8 +11,10 @@ from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
 from lineagraph.sql import definitions, scopes, writes
 from lineagraph.sql.commands import read_command
+from lineagraph.sql.creations import read_external_source
 from lineagraph.sql.decode import span_of
 from lineagraph.sql.misreads import misread
+from lineagraph.sql.embedded import parse as parse_embedded
 from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation, Statement, Table
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.state import Names, Readers, StatementState
@@ -128,14 +130,21 @@ def _read_statement(
     outcome = parsed.outcome
     query = -1
     calls: tuple[tuple[str, ...], ...] = ()
-    if ast is None or ast.__class__ is exp.Command:
-        if parsed.tokens and read_command(parsed.tokens, state):
-            # understood after all: what the parser said of it does not count
+    if (ast is None or ast.__class__ is exp.Command) and parsed.tokens:
+        understood = read_command(parsed.tokens, state)
+        if not understood:
+            # a bare query in words that the parser refuses
+            ast = parse_embedded(parsed.tokens, state)
+            understood = ast is not None and ast.__class__ is not exp.Command
+        if understood:
+            # what the parser said of it does not count
             diagnostics[:] = [d for d in diagnostics if d.statement != number or d.code not in _PARSER_CODES]
             outcome = "parsed"
-    elif ast is not None:
+    if ast is not None and ast.__class__ is not exp.Command and not state.effects:
         try:
             query = _read_ast(ast, state)
+            if ast.__class__ is exp.Create:
+                read_external_source(parsed.tokens, state)
         except RecursionError:
             diagnostics.append(_skipped(number, parsed, script, Code.TOO_DEEP, "the statement is nested too deep to follow"))
             state = StatementState(text, parsed.tokens, names, _READERS)
@@ -148,6 +157,8 @@ def _read_statement(
         called = called_routine(parsed)
         if called:
             calls = (tuple(names.text(part) for part in called),)
+    if state.calls:
+        calls = (*calls, *state.calls)
     relations: tuple[Relation, ...] = tuple(r for r in state.relations if r is not None)
     if len(relations) != len(state.relations):
         raise AssertionError("a relation slot was reserved and never filled")

@@ -69,7 +69,8 @@ def _read_returning(returning: Any, rows: int, target: int, state: StatementStat
     sources = [Source(rows, alias) for alias in ("inserted", "deleted")]
     sources = [Source(rows, name), *(Source(rows, s.alias, hidden=True) for s in sources)]
     relation = state.add(Select(tuple(sources), tuple(outputs), depth=state.depth))
-    if isinstance(into, exp.Expr):
+    if isinstance(into, exp.Expr) and state.dialect in ("tsql", "fabric"):
+        # elsewhere RETURNING … INTO fills variables
         names, table_node = _target_columns(into, state)
         state.effects.append(Write(add_table(table_node, state), relation, names))
     return relation
@@ -110,6 +111,10 @@ def add_target(node: Any, state: StatementState) -> int:
     return state.add(Table((state.names.text(node.name or node.sql(state.dialect or None)),)))
 
 
+_NAMED_PARTITIONS = frozenset({"mysql", "oracle", "doris", "starrocks", "singlestore", "postgres"})
+"""Dialects whose INSERT … PARTITION (p) names a partition, not a column."""
+
+
 def read_insert(node: Any, state: StatementState) -> int:
     args = node.args
     columns, table = _target_columns(args["this"], state)
@@ -122,7 +127,7 @@ def read_insert(node: Any, state: StatementState) -> int:
         for item in partition.args.get("expressions") or ():
             if item.__class__ is exp.EQ:
                 static += (state.names.column(_identifier(item.args["this"])),)
-            elif item.__class__ in (exp.Column, exp.Identifier):
+            elif item.__class__ in (exp.Column, exp.Identifier) and state.dialect not in _NAMED_PARTITIONS:
                 trailing += (state.names.column(_identifier(item)),)
     overwrite = bool(args.get("overwrite"))
     relation = -1
