@@ -46,6 +46,7 @@ def extract(
     script = parse_script(text, dialect, budget_seconds=budget_seconds)
     diagnostics.extend(script.diagnostics)
     names = Names(dialect)
+    names.templated = rendered is not None
     variables = [declared_names(text[routine.start : routine.end]) for routine in script.routines]
     statements = [
         _read_statement(number, parsed, text, names, script, diagnostics, variables)
@@ -125,6 +126,7 @@ def _read_statement(
     if ast is not None and misread(parsed.tokens, names.dialect):
         ast = None
     state = StatementState(text, parsed.tokens, names, _READERS)
+    state.templated = names.templated
     if parsed.routine >= 0:
         state.parameters = variables[parsed.routine]
     outcome = parsed.outcome

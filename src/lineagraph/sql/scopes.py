@@ -251,6 +251,8 @@ def read_select(node: Any, state: StatementState) -> int:
     for item in args["expressions"]:
         read_output(item, outputs, state, in_list)
 
+    if state.templated:
+        _open_by_macros(args["expressions"], outputs)
     if any(output.start < 0 and output.__class__ is Output and not output.named for output in outputs):
         _name_by_text(outputs, node, state)
 
@@ -313,6 +315,17 @@ def read_select(node: Any, state: StatementState) -> int:
     state.windows = saved_windows
     state.named_expressions = saved_expressions
     return relation
+
+
+def _open_by_macros(items: list[Any], outputs: list[Output | Star]) -> None:
+    """An unknown macro in a SELECT list stands for columns nobody has told us of: the list is open."""
+    for item in items:
+        call = item.args["expression"] if item.__class__ is exp.Dot else item
+        is_call = call.__class__ is exp.Anonymous
+        said = any(comment.strip().startswith("macro: ") for comment in item.comments or ())
+        if is_call or said:
+            outputs.append(Star(kind=TRANSFORMATION))
+            return
 
 
 def _read_lateral_condition(condition: Any, row: Reader, sources: list[Source]) -> None:

@@ -28,6 +28,7 @@ class Names:
 
     def __init__(self, dialect: str) -> None:
         self.dialect = dialect
+        self.templated = False
         self._first: dict[str, str] = {}
         self._first_tables: dict[str, str] = {}
         self._plain: dict[str, str] = {}
@@ -128,6 +129,8 @@ class StatementState:
         self._readers = readers
         self.effects: list[Effect] = []
         self.calls: list[tuple[str, ...]] = []
+        self.templated = False
+        """The text was rendered from a template: what stands for an unknown macro may be any number of columns."""
         self.lateral = False
         """The next SELECT stands in FROM and may look at its siblings: its correlated conditions are JOINs."""
         self.in_measures = False

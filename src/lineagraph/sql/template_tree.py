@@ -198,7 +198,7 @@ def read_back(text: str, markers: Markers, line_count: int) -> tuple[str, tuple[
         if i % 2:
             token = token[1:-1].replace("\n", " ")
             if not _expression_fits(parts):
-                token = "/* " + token.replace("*/", "* /") + " */"
+                token = "/* macro: " + token.replace("*/", "* /") + " */"
         if not token:
             continue
         parts.append(token)
