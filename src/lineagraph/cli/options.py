@@ -1,0 +1,133 @@
+"""Options that several commands share, and values of options checked, with errors that say what to do.
+
+All options are text to Typer: from 0.28 on it sends any other type through pydantic, whose import alone costs more than a
+trace (measured: three times `import typer`). See `PlainCommand`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from lineagraph.diagnostics import LineagraphError
+
+DEFAULT_PROJECT = ".lineagraph"
+
+ProjectOption = Annotated[
+    str,
+    typer.Option(
+        "--project", metavar="DIR", envvar="LINEAGRAPH_PROJECT", help="Directory of the project database.",
+    ),
+]  # fmt: skip
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
+DepthOption = Annotated[str | None, typer.Option("--depth", metavar="N", help="Follow at most N hops. [default: all]")]
+
+
+class UsageError(LineagraphError):
+    """The command line asks for something that cannot be."""
+
+
+class PlainValues:
+    """Values are taken as they were typed, where text was asked for and text was given. Mixed into commands and groups."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        parameters: list[Any] = super().get_params(ctx)  # pyright: ignore
+        for parameter in parameters:
+            take_text(parameter)
+        return parameters
+
+
+class PlainCommand(PlainValues, TyperCommand):
+    pass
+
+
+class PlainGroup(PlainValues, TyperGroup):
+    pass
+
+
+def take_text(parameter: Any) -> None:
+    """Let a parameter pass text and flags through unconverted; all else (what is missing) goes the usual way."""
+    usual = parameter.process_value
+    if getattr(usual, "takes_text", False):
+        return
+
+    def process_value(context: Any, value: Any) -> Any:
+        texts = isinstance(value, (list, tuple)) and value and all(isinstance(item, str) for item in value)
+        if isinstance(value, (str, bool)) or texts or (value is None and not parameter.required):
+            return value if parameter.callback is None else parameter.callback(context, parameter, value)
+        return usual(context, value)
+
+    process_value.takes_text = True  # pyright: ignore[reportFunctionMemberAccess]
+    parameter.process_value = process_value
+
+
+def project_directory(text: str) -> str:
+    """The project's directory. Raises `UsageError` where there is something else of that name."""
+    if os.path.exists(text) and not os.path.isdir(text):
+        raise UsageError(f"--project names {text}, which is a file; give the directory that holds (or shall hold) lineage.db")
+    return text
+
+
+def searchable(name: str) -> str:
+    """A name to look up. Raises `UsageError` for bytes that are no text: nothing in a graph can be called so."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{name} is not text in this terminal's encoding; nothing in the graph is called so") from None
+    return name
+
+
+def whole_number(option: str, text: str | None, *, least: int = 1) -> int | None:
+    """A count given on the command line. Raises `UsageError`."""
+    if text is None:
+        return None
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise UsageError(f"{option} is {text!r}; give a whole number of {least} or more")
+    return number
+
+
+def seconds(option: str, text: str) -> float:
+    """A duration given on the command line. Raises `UsageError`."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise UsageError(f"{option} is {text!r}; give a number of seconds greater than 0")
+    return number
+
+
+def one_of(option: str, text: str, known: Sequence[str]) -> str:
+    """One of a few words, in any case. Raises `UsageError` with the nearest."""
+    for word in known:
+        if word.lower() == text.lower():
+            return word
+    raise UsageError(f"{option} is {text!r}; {did_you_mean(text, known)}")
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """`did you mean depth?`, or all there is to choose from."""
+    import difflib
+
+    words = list(known)
+    nearest = [word for word in words if text and word.startswith(text.lower())] or difflib.get_close_matches(text.lower(), words, n=1, cutoff=0.6)
+    return f"did you mean {nearest[0]}?" if nearest else f"choose from {', '.join(words)}"
+
+
+def pairs(option: str, texts: Iterable[str] | None, example: str) -> list[tuple[str, str]]:
+    """`left=right` options; the last `=` of a pattern, the first of a variable decides. Raises `UsageError`."""
+    found: list[tuple[str, str]] = []
+    for text in texts or ():
+        left, separator, right = text.partition("=") if option == "--var" else text.rpartition("=")
+        if not separator or not left.strip() or (option != "--var" and not right.strip()):
+            raise UsageError(f"{option} is {text!r}; write it like {option} {example}")
+        found.append((left.strip(), right if option == "--var" else right.strip()))
+    return found
