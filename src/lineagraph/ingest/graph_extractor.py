@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -33,6 +34,12 @@ SCHEMA_PREFIX = "schema:"
 
 _BATCH_FILES = 500
 """Files per transaction."""
+
+_QUOTED_FAILURES = 10_000
+"""Failures that come with their source line: a report shows a few per cause, and there may be many causes."""
+_QUOTED_CHARACTERS = 400
+_LINE_END = re.compile(r"\r\n?|\n")
+"""As `line_starts` counts lines; `str.splitlines` knows more ends than that."""
 
 Progress = Callable[[int, int], None]
 """(files done, files in all)"""
@@ -64,7 +71,9 @@ class FailedStatement(Struct, frozen=True):
     code: str
     message: str
     line: str = ""
-    """The source line, for the caret below it."""
+    """The source line, for the caret below it; of a very long one, the part around the spot."""
+    line_start: int = 1
+    """The column that `line` starts at."""
 
 
 class IngestReport(Struct, frozen=True):
@@ -144,8 +153,8 @@ class GraphExtractor:
         binders = self._binders(files, others, catalog)
         delta = self._apply(files, others, binders, schemas, sorted(removed), known)
         for problem in found.problems:
-            self._count_diagnostic(problem)
-        failed = sum(1 for file in files.values() if file.record.outcome in ("failed", "unreadable", "partial"))
+            self._count_diagnostic(problem, problem.file or "")
+        failed = len({failure.file for failure in self._failures} & files.keys())
         self._quote_lines(absolute)
         return IngestReport(
             len(files),
@@ -336,19 +345,17 @@ class GraphExtractor:
         for statement in facts.statements if facts is not None else ():
             self._statements[statement.outcome] = self._statements.get(statement.outcome, 0) + 1
         for diagnostic in diagnostics:
-            self._count_diagnostic(diagnostic)
-            if diagnostic.severity == Severity.ERROR:
-                self._failures.append(
-                    FailedStatement(path, diagnostic.span, str(diagnostic.code), diagnostic.message)
-                )
+            self._count_diagnostic(diagnostic, path)
 
-    def _count_diagnostic(self, diagnostic: Diagnostic) -> None:
+    def _count_diagnostic(self, diagnostic: Diagnostic, path: str) -> None:
         self._codes[str(diagnostic.code)] = self._codes.get(str(diagnostic.code), 0) + 1
+        if diagnostic.severity == Severity.ERROR:
+            self._failures.append(FailedStatement(path, diagnostic.span, str(diagnostic.code), diagnostic.message))
 
     def _quote_lines(self, absolute: dict[str, str]) -> None:
         """Give each lost statement the source line it starts on."""
         cache: dict[str, list[str]] = {}
-        for index, failure in enumerate(self._failures[:200]):
+        for index, failure in enumerate(self._failures[:_QUOTED_FAILURES]):
             if failure.span is None or failure.file not in absolute:
                 continue
             if failure.file not in cache:
@@ -356,11 +363,13 @@ class GraphExtractor:
                     data = Path(absolute[failure.file]).read_bytes()
                 except OSError:
                     continue
-                cache = {failure.file: decode(data)[0].splitlines()}
+                cache = {failure.file: _LINE_END.split(decode(data)[0])}
             lines = cache[failure.file]
             number = failure.span.start_line
             if 0 < number <= len(lines):
-                self._failures[index] = msgspec.structs.replace(failure, line=lines[number - 1][:400])
+                start = max(0, failure.span.start_column - _QUOTED_CHARACTERS // 2)
+                line = lines[number - 1][start : start + _QUOTED_CHARACTERS]
+                self._failures[index] = msgspec.structs.replace(failure, line=line, line_start=start + 1)
 
 
 def _outcome(facts: FileFacts) -> str:
