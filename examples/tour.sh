@@ -19,9 +19,10 @@ options=(--project "$project")
 if [ "$sql" = examples ]; then
     rm -rf "$project"  # the demonstration starts from nothing; a project of one's own is brought up to date
     show ingest "$sql" ${dialect:+--dialect "$dialect"} "${options[@]}"
-    show trace "$figure" "${options[@]}"
+    show trace "$figure" --type DIRECT --no-influences "${options[@]}"
     say "Try next (in examples/README.md is what there is to find):"
     cat <<NEXT
+  $lineagraph trace $figure --project $project   # with conditions, joins, filters
   $lineagraph impact raw.claim_payment.amount_minor --project $project
   $lineagraph show marts.fct_claims --project $project
   $lineagraph search incurred --project $project

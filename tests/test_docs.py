@@ -5,7 +5,8 @@ A `console` block holds commands after `$ ` and what they print; one that fails 
 Commands run in a scratch folder with `examples/` in it. `make` commands are checked to name targets, not run: `make
 test` is what runs this. `…` in expected output stands for anything in its line, a line of only `…` for any lines;
 durations and rates may differ. Other blocks must be of a language listed below, so that no example goes unrun by a
-slip of the pen.
+slip of the pen. With `make docs ACCEPT=1` the pages are given what is really printed; read the difference before you
+commit it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ PAGES = [
     for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
     if page not in NOT_EXAMPLES
 ]
+ACCEPT = bool(os.environ.get("LINEAGRAPH_DOCS_ACCEPT"))
 NOT_RUN = {"text", "sql", "mermaid", "json", "jsonl", "yaml", "toml", "cypher", "sh", "diff"}
 FENCE = re.compile(r"^```(?P<language>[^\n`]*)\n(?P<body>.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 MEASURED = re.compile(r"[\d.,]+ ?(?:ms|s|MB|files/s|statements/s)(?!\w)")
@@ -97,10 +99,11 @@ class Page:
         self.scratch = scratch
         self.names: dict[str, object] = {"__name__": "__main__"}
         self.status = 0
+        self.accepted: list[tuple[int, str, str]] = []
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LINEAGRAPH_")},
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "COLUMNS": "120",
+            "COLUMNS": "110",
             "NO_COLOR": "1",
             "TERM": "dumb",
         }
@@ -109,18 +112,33 @@ class Page:
         pytest.fail(f"{self.path.relative_to(ROOT)}:{line}: {problem}", pytrace=False)
 
     def compare(self, line: int, expected: str, printed: str) -> None:
-        if not agrees(expected, printed):
+        """Fails unless the page shows, from `line` on, what was printed; or notes it for `accept`."""
+        if agrees(expected, printed):
+            return
+        if not ACCEPT:
             self.fail(
                 line, f"the page shows\n{expected.rstrip()}\n\nbut this was printed:\n{printed.rstrip()}"
             )
+        self.accepted.append((line, expected, printed))
 
-    def run_python(self, block: Block, expected: str | None) -> None:
+    def accept(self) -> None:
+        """Writes what was printed into the page, from the bottom up, so that line numbers stay right."""
+        lines = self.path.read_text().splitlines()
+        for line, expected, printed in reversed(self.accepted):
+            shown = [text.rstrip() for text in printed.strip("\n").splitlines()]
+            lines[line - 1 : line - 1 + len(expected.splitlines())] = shown
+        if self.accepted:
+            self.path.write_text("\n".join(lines) + "\n")
+
+    def run_python(self, block: Block, shown: Block | None) -> None:
         printed = io.StringIO()
         code = compile("\n" * (block.line - 1) + block.body, str(self.path), "exec")
         with contextlib.chdir(self.scratch), contextlib.redirect_stdout(printed):
             exec(code, self.names)
-        if expected is not None or printed.getvalue():
-            self.compare(block.line, expected or "", printed.getvalue())
+        if shown:
+            self.compare(shown.line, shown.body, printed.getvalue())
+        elif printed.getvalue():
+            self.fail(block.line, f"no `text` block shows what is printed:\n{printed.getvalue()}")
 
     def run_console(self, block: Block) -> None:
         if not block.body.startswith("$ "):
@@ -128,7 +146,7 @@ class Page:
         for command, expected, offset in commands_of(block.body):
             line = block.line + offset
             if command == "echo $?":
-                self.compare(line, expected, str(self.status))
+                self.compare(line + 1, expected, str(self.status))
                 self.status = 0
                 continue
             if self.status:
@@ -147,7 +165,7 @@ class Page:
                 timeout=120,
             )
             self.status = done.returncode
-            self.compare(line, expected, done.stdout)
+            self.compare(line + 1 + command.count("\n"), expected, done.stdout)
         if self.status:
             self.fail(block.line, f"the last command ended with {self.status}, and no `$ echo $?` shows it")
 
@@ -174,13 +192,15 @@ def test_examples_do_what_the_page_shows(path: Path, tmp_path: Path) -> None:
         after = blocks[index + 1] if index + 1 < len(blocks) else None
         if block.language == "python":
             shown = after if after and after.directly_after_previous and after.language == "text" else None
-            page.run_python(block, shown.body if shown else None)
+            page.run_python(block, shown)
         elif block.language == "console":
             page.run_console(block)
         elif block.language not in NOT_RUN:
             page.fail(block.line, f"a block of language {block.language!r} is neither run nor known")
+    page.accept()
 
 
+@pytest.mark.skipif(ACCEPT, reason="differences are being accepted")
 def test_the_runner_finds_differences(tmp_path: Path) -> None:
     page = Page(ROOT / "README.md", tmp_path)
     wrong = [
@@ -194,7 +214,9 @@ def test_the_runner_finds_differences(tmp_path: Path) -> None:
         with pytest.raises(pytest.fail.Exception):
             page.run_console(block)
     with pytest.raises(pytest.fail.Exception):
-        page.run_python(Block("python", "print(1)", 1, False), "2")
+        page.run_python(Block("python", "print(1)", 1, False), Block("text", "2", 4, True))
+    with pytest.raises(pytest.fail.Exception):
+        page.run_python(Block("python", "print(1)", 1, False), None)
     page.status = 0
     page.run_console(
         Block("console", "$ echo one 3.5 s; \\\necho two; false\none 1 s\n…\n$ echo $?\n1\n", 1, False)

@@ -82,3 +82,23 @@ def test_temporary_tables_are_looked_through() -> None:
     assert result.sources == ("dbo.Policy", "dbo.PremiumTransaction")
     written = {edge.source for edge in result.columns if edge.target == "export.PremiumExtract.WrittenNet"}
     assert written == {"dbo.PremiumTransaction.WrittenAmount", "dbo.PremiumTransaction.TaxAmount"}
+
+
+def test_the_figure_is_traced_to_what_was_typed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLES.parent)
+    with lineagraph.Project(tmp_path) as project:
+        report = project.ingest("examples")
+        assert report.files == len(FILES)
+        trace = project.trace("regulatory.s_05_01_non_life.gross_claims_incurred", direction="upstream")
+    direct = [hop for hop in trace.hops if hop.type == "DIRECT"]
+    depth = {hop.source.key: hop.depth for hop in direct}
+    assert depth["raw.claim_payment.amount_minor"] == 6
+    assert depth["raw.reserve.amount_minor"] == 6
+    assert depth["claims.claim_payment.amount_minor"] == 8
+    assert all(hop.evidence for hop in trace.hops)
+    files = {evidence.file for hop in direct for evidence in hop.evidence}
+    assert len(files) >= 8
+    for hop in direct:
+        for evidence in hop.evidence:
+            lines = (EXAMPLES.parent / evidence.file).read_text().splitlines()
+            assert evidence.expression is None or evidence.expression[:8] in lines[evidence.line - 1]
