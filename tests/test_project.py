@@ -101,7 +101,8 @@ def test_each_module_says_what_it_is_for_in_its_first_line(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT / "src")))
 def test_no_module_outgrows_a_reader(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 500
+    lines = path.read_text().count("\n")
+    assert lines <= 500
 
 
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
