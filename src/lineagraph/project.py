@@ -8,15 +8,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from lineagraph.lineage.impact import Impact, impact
-from lineagraph.lineage.search import SearchResult, search
-from lineagraph.lineage.show import Details, show
-from lineagraph.lineage.trace import Trace, trace
 from lineagraph.store.base import Statistics
 from lineagraph.store.sqlite import SqliteStore
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each question loads its own answer's module: a trace on the command line is mostly imports
     from lineagraph.ingest.graph_extractor import IngestReport
+    from lineagraph.lineage.impact import Impact
+    from lineagraph.lineage.search import SearchResult
+    from lineagraph.lineage.show import Details
+    from lineagraph.lineage.trace import Direction, Trace
 
 DEFAULT_DIRECTORY = ".lineagraph"
 
@@ -74,24 +74,32 @@ class Project:
         with SqliteStore.open(self.directory, timeout_seconds=self._timeout_seconds) as store:
             return GraphExtractor(store, IngestOptions(dialect=dialect, **options), progress).run(given, root)
 
-    def trace(self, name: str, direction: str = "upstream", **options: Any) -> Trace:
+    def trace(self, name: str, direction: Direction = "upstream", **options: Any) -> Trace:
         """Where a column's or dataset's data comes from (`upstream`), goes to (`downstream`), or `both`.
 
         Options are those of `lineagraph.lineage.trace.trace`. Raises `UnknownNameError` with the nearest names, or
         `AmbiguousNameError` with the candidates.
         """
+        from lineagraph.lineage.trace import trace
+
         return trace(self.store, name, direction, **options)
 
     def impact(self, name: str, **options: Any) -> Impact:
         """Everything that a change of a column or dataset can reach, grouped by dataset."""
+        from lineagraph.lineage.impact import impact
+
         return impact(self.store, name, **options)
 
     def show(self, name: str) -> Details:
         """One dataset, column, routine or file: what it is, who defines, reads and writes it."""
+        from lineagraph.lineage.show import show
+
         return show(self.store, name)
 
     def search(self, text: str, **options: Any) -> SearchResult:
         """Names that contain or resemble a text, the best first."""
+        from lineagraph.lineage.search import search
+
         return search(self.store, text, **options)
 
     def statistics(self) -> Statistics:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import socket
 import sys
 import time
 from datetime import UTC, datetime
@@ -42,6 +40,9 @@ class WriterLock:
                     "Wait for it to finish or stop it; reading (trace, show, search) works meanwhile"
                 )
             time.sleep(_POLL_SECONDS)
+        import json
+        import socket
+
         file.seek(0)
         file.truncate()
         owner = {
@@ -60,6 +61,8 @@ class WriterLock:
 
 
 def _describe_owner(file: IO[str]) -> str:
+    import json
+
     file.seek(0)
     try:
         owner: dict[str, Any] = json.loads(file.read())
