@@ -54,7 +54,7 @@ def _general(failure: FailedStatement) -> str:
 
 
 def quoted(line: str, span: Span, line_start: int, width: int) -> tuple[str, str]:
-    """A source line and the line of carets to print below it, both at most `width` wide; no carets if the spot is outside.
+    """A source line and the carets to print below it, at most `width` wide; no carets if the spot is outside.
 
     `line` starts at column `line_start` of the source line. Tabs and control characters are replaced by what can be
     shown, and the carets moved accordingly; a long line is cut around the spot.

@@ -21,16 +21,23 @@ if TYPE_CHECKING:
 
 
 def impact(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A column or a dataset; its last parts do, where they are unique.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A column or a dataset; its last parts do, where they are unique."
+        ),
+    ],
     depth: DepthOption = None,
-    limit: Annotated[str, typer.Option("--limit", metavar="N", help="Stop after N affected names.")] = "10000",
+    limit: Annotated[
+        str, typer.Option("--limit", metavar="N", help="Stop after N affected names.")
+    ] = "10000",
     project: ProjectOption = ".lineagraph",
     as_json: JsonOption = False,
 ) -> None:
     """What changes when a column or dataset changes.
 
-    Everything downstream, by dataset, the nearest first: columns that its values reach, columns that only depend on it (a
-    condition, a rank), and datasets whose rows it decides (a join, a filter), with the files that carry the change.
+    Everything downstream, by dataset, the nearest first: columns that its values reach, columns that only depend on
+    it (a condition, a rank), and datasets whose rows it decides (a join, a filter), with the files on the way.
     """
     most_hops = whole_number("--depth", depth)
     most = whole_number("--limit", limit)
@@ -90,6 +97,6 @@ def _changes(dataset: AffectedDataset) -> str:
         parts.append(f"by choice: {', '.join(indirect)}")
     if dataset.rows == "INDIRECT":
         parts.append("which rows there are")
-    elif dataset.rows == "DIRECT":
+    elif dataset.rows == "DIRECT" and not dataset.columns:
         parts.append("its data, in columns that are not known")
     return "; ".join(parts)

@@ -29,7 +29,7 @@ def ingest(
         typer.Option(
             "--dialect",
             metavar="NAME",
-            help="SQL dialect of the files. [default: the file's `-- dialect:` line, else a rule, else the looks of each file]",
+            help="SQL dialect of the files. [default: each file's `-- dialect:` line, else a rule, else its looks]",
         ),
     ] = None,
     dialect_rule: Annotated[
@@ -37,15 +37,20 @@ def ingest(
         typer.Option(
             "--dialect-rule",
             metavar="GLOB=DIALECT",
-            help="Dialect of the files whose path fits a pattern as in .gitignore; the last that fits decides. Several.",
+            help="Dialect of files whose path fits a pattern as in .gitignore; the last that fits decides. Several.",
         ),
     ] = None,
     schema: Annotated[
         list[str] | None,
-        typer.Option("--schema", metavar="FILE", help="Columns of datasets: CSV, JSON, dbt manifest or catalog. Several."),
+        typer.Option(
+            "--schema",
+            metavar="FILE",
+            help="Columns of datasets: CSV, JSON, dbt manifest or catalog. Several.",
+        ),
     ] = None,
     default_database: Annotated[
-        str | None, typer.Option("--default-database", metavar="NAME", help="Database of names that give none.")
+        str | None,
+        typer.Option("--default-database", metavar="NAME", help="Database of names that give none."),
     ] = None,
     default_schema: Annotated[
         str | None, typer.Option("--default-schema", metavar="NAME", help="Schema of names that give none.")
@@ -65,15 +70,18 @@ def ingest(
 ) -> int:
     """Read files of SQL into the project's graph.
 
-    Files that were ingested from these paths before are brought up to date: what did not change is kept, what is gone is
-    forgotten. Nothing in them is executed. What could not be read is listed by cause, and costs only itself.
+    Files that were ingested from these paths before are brought up to date: what did not change is kept, what is gone
+    is forgotten. Nothing in them is executed. What could not be read is listed by cause, and costs only itself.
     """
     from lineagraph.cli.progress import ingestion_progress
     from lineagraph.sql.dialects import resolve
 
     if dialect is not None:
         resolve(dialect)
-    rules = [(pattern, resolve(name)) for pattern, name in pairs("--dialect-rule", dialect_rule, "'mart/**=snowflake'")]
+    rules = [
+        (pattern, resolve(name))
+        for pattern, name in pairs("--dialect-rule", dialect_rule, "'mart/**=snowflake'")
+    ]
     variables = dict(pairs("--var", var, "start_date=2024-01-01"))
     budget = seconds("--statement-seconds", statement_seconds)
     directory = project_directory(project)

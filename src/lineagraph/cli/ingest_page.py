@@ -41,14 +41,24 @@ _NO_SQL = (
 def print_report(screen: Screen, report: IngestReport, graph: Statistics) -> None:
     """Print the summary of `lineagraph ingest`."""
     rate = report.files / report.seconds if report.seconds > 0 else 0.0
-    screen.line(screen.paint(f"{counted(report.files, 'file')} in {_seconds(report.seconds)}, {rate:,.0f} files/s", "bold"))
+    screen.line(
+        screen.paint(
+            f"{counted(report.files, 'file')} in {_seconds(report.seconds)}, {rate:,.0f} files/s", "bold"
+        )
+    )
     if not report.files:
         for line in _wrapped(_NO_SQL, screen.width):
             screen.line(screen.paint(line, "yellow"))
     rows = [
         ("files", _files(report)),
-        ("statements", _dotted(f"{count:,} {_OUTCOMES.get(name, name)}" for name, count in _ordered(report.statements))),
-        ("datasets", _total(graph.datasets, (f"{n:,} {_kind(kind, n)}" for kind, n in graph.datasets.items()))),
+        (
+            "statements",
+            _dotted(f"{count:,} {_OUTCOMES.get(name, name)}" for name, count in _ordered(report.statements)),
+        ),
+        (
+            "datasets",
+            _total(graph.datasets, (f"{n:,} {_kind(kind, n)}" for kind, n in graph.datasets.items())),
+        ),
         ("columns", f"{graph.columns:,}"),
         ("edges", _total(graph.edges, _edges(graph.edges))),
         ("changed", _changes(report.delta)),
@@ -64,7 +74,9 @@ def print_report(screen: Screen, report: IngestReport, graph: Statistics) -> Non
 
 def _files(report: IngestReport) -> str:
     errors = f"{report.failed:,} with errors"
-    return _dotted([f"{report.parsed:,} parsed", f"{report.cached:,} kept", f"{report.removed:,} removed", errors])
+    return _dotted(
+        [f"{report.parsed:,} parsed", f"{report.cached:,} kept", f"{report.removed:,} removed", errors]
+    )
 
 
 def _dotted(texts: Iterable[str]) -> str:
@@ -137,11 +149,15 @@ def _print_failures(screen: Screen, failures: Iterable[FailedStatement]) -> None
         _print_cause(screen, cause)
     if len(causes) > CAUSES_SHOWN:
         rest = sum(len(cause.failures) for cause in causes[CAUSES_SHOWN:])
-        screen.line(f"  and {counted(len(causes) - CAUSES_SHOWN, 'more cause')} with {rest:,}; --json lists all")
+        screen.line(
+            f"  and {counted(len(causes) - CAUSES_SHOWN, 'more cause')} with {rest:,}; --json lists all"
+        )
 
 
 def _print_cause(screen: Screen, cause: Cause) -> None:
-    screen.line("  " + screen.paint(f"{len(cause.failures):,} × {cause.code}", "red") + f"  {one_line(cause.text)}")
+    screen.line(
+        "  " + screen.paint(f"{len(cause.failures):,} × {cause.code}", "red") + f"  {one_line(cause.text)}"
+    )
     for failure in cause.failures[:EXAMPLES_PER_CAUSE]:
         span = failure.span
         place = f":{span.start_line}:{span.start_column}" if span is not None else ""

@@ -5,6 +5,7 @@ Exit status: 0 done, 1 finished with errors in files, 2 wrong usage or settings,
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from importlib import import_module
@@ -29,7 +30,7 @@ COMMANDS = {
     "doctor": "Check the environment, the settings and the project.",
     "version": "Print the version.",
 }
-"""Every command and its line of help; `lineagraph.cli.<name>.<name>` runs it. Written here so that help loads no command."""
+"""Every command and its line of help; `lineagraph.cli.<name>.<name>` runs it. Here, so that help loads no command."""
 
 BadParameter: Any = typer.BadParameter
 CommandLineError: Any = BadParameter.__mro__[2]
@@ -104,7 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except KeyboardInterrupt:
-        _complain("interrupted; a batch of files that was not finished is not stored, all else is")
+        _complain("interrupted; what was not finished is not stored")
         return INTERRUPTED
     except BrokenPipeError:
         # whoever read our output has seen enough; the interpreter must not complain when it flushes at the end
@@ -119,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         return COULD_NOT_RUN
-    except Exception as error:  # noqa: BLE001  (a mistake of ours: said in one line; the way to its traceback is in it)
+    except Exception as error:
         if os.environ.get("LINEAGRAPH_TRACEBACK"):
             raise
         _complain(
@@ -154,10 +155,8 @@ def _status_of(error: LineagraphError) -> int:
 
 def _complain(message: str) -> None:
     """One line on standard error."""
-    try:
+    with contextlib.suppress(OSError, ValueError):  # where nobody listens, the exit status says it
         sys.stderr.write(f"lineagraph: {one_line(message)}\n")
-    except (OSError, ValueError):  # nobody listens; the exit status says it
-        pass
 
 
 def run() -> None:

@@ -1,21 +1,21 @@
 """Options that several commands share, and values of options checked, with errors that say what to do.
 
-All options are text to Typer: from 0.28 on it sends any other type through pydantic, whose import alone costs more than a
-trace (measured: three times `import typer`). See `PlainCommand`.
+All options are text or flags to Typer. Since 0.29 it sends every value through pydantic, and a program that does so
+takes three times as long as `import typer` (measured): more than a whole trace. `PlainValues` keeps it from that.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from lineagraph.diagnostics import LineagraphError
 
-DEFAULT_PROJECT = ".lineagraph"
+_Word = TypeVar("_Word", bound=str)
 
 ProjectOption = Annotated[
     str,
@@ -24,7 +24,9 @@ ProjectOption = Annotated[
     ),
 ]  # fmt: skip
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document, and nothing else.")]
-DepthOption = Annotated[str | None, typer.Option("--depth", metavar="N", help="Follow at most N hops. [default: all]")]
+DepthOption = Annotated[
+    str | None, typer.Option("--depth", metavar="N", help="Follow at most N hops. [default: all]")
+]
 
 
 class UsageError(LineagraphError):
@@ -32,10 +34,10 @@ class UsageError(LineagraphError):
 
 
 class PlainValues:
-    """Values are taken as they were typed, where text was asked for and text was given. Mixed into commands and groups."""
+    """Mixed into commands and groups: values are taken as they were typed, where text was asked for and given."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        parameters: list[Any] = super().get_params(ctx)  # pyright: ignore
+        parameters: list[Any] = super().get_params(ctx)  # pyright: ignore[reportAttributeAccessIssue]
         for parameter in parameters:
             take_text(parameter)
         return parameters
@@ -68,7 +70,9 @@ def take_text(parameter: Any) -> None:
 def project_directory(text: str) -> str:
     """The project's directory. Raises `UsageError` where there is something else of that name."""
     if os.path.exists(text) and not os.path.isdir(text):
-        raise UsageError(f"--project names {text}, which is a file; give the directory that holds (or shall hold) lineage.db")
+        raise UsageError(
+            f"--project names {text}, which is a file; give the directory that holds (or shall hold) lineage.db"
+        )
     return text
 
 
@@ -77,7 +81,9 @@ def searchable(name: str) -> str:
     try:
         name.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{name} is not text in this terminal's encoding; nothing in the graph is called so") from None
+        raise UsageError(
+            f"{name} is not text in this terminal's encoding; nothing in the graph is called so"
+        ) from None
     return name
 
 
@@ -105,7 +111,7 @@ def seconds(option: str, text: str) -> float:
     return number
 
 
-def one_of(option: str, text: str, known: Sequence[str]) -> str:
+def one_of(option: str, text: str, known: Sequence[_Word]) -> _Word:
     """One of a few words, in any case. Raises `UsageError` with the nearest."""
     for word in known:
         if word.lower() == text.lower():
@@ -118,7 +124,9 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
     import difflib
 
     words = list(known)
-    nearest = [word for word in words if text and word.startswith(text.lower())] or difflib.get_close_matches(text.lower(), words, n=1, cutoff=0.6)
+    nearest = [word for word in words if text and word.startswith(text.lower())] or difflib.get_close_matches(
+        text.lower(), words, n=1, cutoff=0.6
+    )
     return f"did you mean {nearest[0]}?" if nearest else f"choose from {', '.join(words)}"
 
 

@@ -1,7 +1,7 @@
 """What commands print with: names made harmless, colour and width only where there is a terminal, JSON for programs.
 
-Rich is not used here: it takes longer to import than a trace takes to run, and names from SQL would have to be kept from
-being read as its markup. It draws the progress bar (cli/progress.py), where a terminal is known to be there.
+Rich is not used here: it takes longer to import than a trace takes to run, and names from SQL would have to be kept
+from being read as its markup. It draws the progress bar (cli/progress.py), where there is a terminal.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ _MINIMUM_WIDTH = 40
 _UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """Control characters, and those that reorder or break a line."""
 _NAMED_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_UNICODE = str.maketrans({"└": "`", "├": "|", "│": "|", "─": "-", "…": "...", "·": ",", "×": "x", "→": "->"})
+_UNICODE = str.maketrans(
+    {"└": "`", "├": "|", "–": "-", "│": "|", "─": "-", "…": "...", "·": ",", "×": "x", "→": "->"}
+)
 
 
 class Screen:
@@ -49,14 +51,14 @@ class Screen:
 def open_screen() -> Screen:
     """Standard output: coloured and as wide as the terminal if it is one; plain and unbroken in a pipe.
 
-    `NO_COLOR` (https://no-color.org) and `TERM=dumb` turn colours off; an exported `COLUMNS` sets the width also in a pipe.
+    `NO_COLOR` (https://no-color.org) and `TERM=dumb` turn colours off; an exported `COLUMNS` is the width also in a pipe.
     """
     stream = sys.stdout
     terminal = is_terminal(stream)
     width = None
     if terminal or os.environ.get("COLUMNS", "").isdecimal():
         width = max(_MINIMUM_WIDTH, shutil.get_terminal_size().columns)
-    return Screen(stream, color=terminal and wants_color(), width=width, unicode=_takes(stream, "└├│─…·×→"))
+    return Screen(stream, color=terminal and wants_color(), width=width, unicode=_takes(stream, "└├│─–…·×→"))
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from lineagraph.cli.output import is_terminal, wants_color
@@ -13,8 +13,8 @@ Progress = Callable[[int, int], None]
 
 
 @contextmanager
-def ingestion_progress() -> Iterator[Progress | None]:
-    """What to tell (files done, files in all) to; None where nobody would see it. The bar is gone when the block ends."""
+def ingestion_progress() -> Generator[Progress | None]:
+    """What to tell (files done, files in all) to; None where nobody would see it. The bar goes when the block ends."""
     if not is_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
         yield None
         return
@@ -35,6 +35,11 @@ def ingestion_progress() -> Iterator[Progress | None]:
 
         def advance(done: int, total: int) -> None:
             # binding and storing begin when the last file is read; how long they take is not known
-            bar.update(task, completed=done, total=total, description="reading" if done < total else "binding and storing")
+            bar.update(
+                task,
+                completed=done,
+                total=total,
+                description="reading" if done < total else "binding and storing",
+            )
 
         yield advance

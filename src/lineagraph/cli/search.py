@@ -18,15 +18,16 @@ from lineagraph.cli.options import (
 
 if TYPE_CHECKING:
     from lineagraph.cli.output import Screen
-    from lineagraph.lineage.search import SearchResult
+    from lineagraph.lineage.search import SearchKind, SearchResult
 
-KINDS = ("dataset", "column", "routine", "file")
+KINDS: tuple[SearchKind, ...] = ("dataset", "column", "routine", "file")
 
 
 def search(
     text: Annotated[str, typer.Argument(metavar="TEXT", help="A part of the name, in any case.")],
     kind: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help="Only one kind: dataset, column, routine or file.")
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Only one kind: dataset, column, routine or file."),
     ] = None,
     limit: Annotated[str, typer.Option("--limit", metavar="N", help="The best N.")] = "50",
     project: ProjectOption = ".lineagraph",
@@ -60,11 +61,20 @@ def _print(screen: Screen, text: str, result: SearchResult) -> None:
     if result.matches[0].how == "similar":
         screen.line(screen.paint(f"Nothing contains {shown(text)}; these are similar:", "yellow"))
     rows = [(match.kind or _LABELS.get(match.label, match.label), match.name) for match in result.matches]
-    print_table(screen, ("kind", "name"), [(kind.replace("_", " "), name) for kind, name in rows], styles=("dim", "cyan"))
+    print_table(
+        screen,
+        ("kind", "name"),
+        [(kind.replace("_", " "), name) for kind, name in rows],
+        styles=("dim", "cyan"),
+    )
     if result.total > len(result.matches) or result.incomplete:
         number = f"more than {result.total:,}" if result.incomplete else f"{result.total:,}"
         shown_number = counted(len(result.matches), "name is", "names are")
-        screen.line(screen.paint(f"{number} fit; the best {shown_number} shown. Give more of the name, or --limit.", "yellow"))
+        screen.line(
+            screen.paint(
+                f"{number} fit; the best {shown_number} shown. Give more of the name, or --limit.", "yellow"
+            )
+        )
 
 
 _LABELS = {"Column": "column", "SourceFile": "file", "Dataset": "dataset", "Routine": "routine"}

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 def show(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="A dataset, column, routine or file; its last parts do, where they are unique."),
+        typer.Argument(
+            metavar="NAME",
+            help="A dataset, column, routine or file; its last parts do, where they are unique.",
+        ),
     ],
     project: ProjectOption = ".lineagraph",
     as_json: JsonOption = False,

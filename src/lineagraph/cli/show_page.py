@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lineagraph.cli.diagnostic_lines import print_diagnostic
 from lineagraph.cli.output import Screen, one_line, shown
 from lineagraph.cli.table import print_table
 from lineagraph.cli.trace_page import place_of
-from lineagraph.diagnostics import Diagnostic
 from lineagraph.lineage.show import Details, Relation
 
 _LABELS = {"SourceFile": "file"}
-_COLORS = {"error": "red", "warning": "yellow", "info": "dim"}
 _PASSIVE = {
     "READS": "read by",
     "WRITES": "written by",
@@ -21,7 +20,14 @@ _PASSIVE = {
     "DEFINES": "defined in",
     "HAS_COLUMN": "column of",
 }
-_ACTIVE = {"READS": "reads", "WRITES": "writes", "CALLS": "calls", "ATTACHED_TO": "attached to", "ALIAS_OF": "alias of", "DEFINES": "defines"}
+_ACTIVE = {
+    "READS": "reads",
+    "WRITES": "writes",
+    "CALLS": "calls",
+    "ATTACHED_TO": "attached to",
+    "ALIAS_OF": "alias of",
+    "DEFINES": "defines",
+}
 
 
 def print_details(screen: Screen, details: Details) -> None:
@@ -32,10 +38,17 @@ def print_details(screen: Screen, details: Details) -> None:
     if details.columns:
         screen.heading("Columns")
         rows = [
-            (str(column.position or ""), column.name, column.data_type or "", "" if column.defined else "only mentioned")
+            (
+                str(column.position or ""),
+                column.name,
+                column.data_type or "",
+                "" if column.defined else "only mentioned",
+            )
             for column in details.columns
         ]
-        print_table(screen, ("#", "name", "type", "note"), rows, styles=("dim", "cyan", "", "dim"), numbers=("#",))
+        print_table(
+            screen, ("#", "name", "type", "note"), rows, styles=("dim", "cyan", "", "dim"), numbers=("#",)
+        )
     _print_list(screen, "Defined in", [place_of(one) for one in details.definers])
     _print_list(screen, "Written by", [shown(file) for file in details.writers])
     _print_list(screen, "Read by", [shown(file) for file in details.readers])
@@ -46,17 +59,25 @@ def print_details(screen: Screen, details: Details) -> None:
             (str(one.number), one.kind, one.outcome, f"{one.span.start_line}–{one.span.end_line}")
             for one in details.statements
         ]
-        print_table(screen, ("#", "kind", "outcome", "lines"), rows, styles=("dim", "", "", "dim"), numbers=("#",))
+        print_table(
+            screen, ("#", "kind", "outcome", "lines"), rows, styles=("dim", "", "", "dim"), numbers=("#",)
+        )
     if details.diagnostics:
         screen.heading("Diagnostics")
         for file, diagnostic in details.diagnostics:
-            _print_diagnostic(screen, file, diagnostic)
+            print_diagnostic(screen, file, diagnostic)
 
 
 def _about(details: Details) -> str:
     label = _LABELS.get(details.label, details.label.lower())
     kind = (details.kind or "").replace("_", " ")
-    parts = [label if kind in ("", "unknown") else kind if label == "dataset" or label == "routine" else f"{label} {kind}"]
+    parts = [
+        label
+        if kind in ("", "unknown")
+        else kind
+        if label == "dataset" or label == "routine"
+        else f"{label} {kind}"
+    ]
     if kind == "unknown":
         parts.append("only mentioned: nothing ingested defines it")
     if details.data_type:
@@ -84,15 +105,3 @@ def _print_relations(screen: Screen, relations: Sequence[Relation]) -> None:
         groups.setdefault(words.get(relation.relationship, relation.relationship), []).append(relation.name)
     for title, names in groups.items():
         _print_list(screen, title.capitalize(), [screen.paint(shown(name), "cyan") for name in names])
-
-
-def _print_diagnostic(screen: Screen, file: str, diagnostic: Diagnostic) -> None:
-    span = diagnostic.span
-    place = f":{span.start_line}:{span.start_column}" if span is not None else ""
-    code = screen.paint(diagnostic.code, _COLORS.get(diagnostic.severity, ""))
-    screen.line(f"  {code}  {one_line(diagnostic.message)}")
-    screen.line(screen.paint(f"    {shown(file)}{place}", "dim"))
-    if diagnostic.hint:
-        screen.line(screen.paint(f"    {one_line(diagnostic.hint)}", "dim"))
-    if diagnostic.candidates:
-        screen.line(screen.paint(f"    candidates: {', '.join(map(shown, diagnostic.candidates))}", "dim"))

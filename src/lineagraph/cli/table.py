@@ -21,7 +21,8 @@ def print_table(
 ) -> None:
     """Print rows of one-line texts below their headers. `styles` go by column; columns in `numbers` are right-aligned.
 
-    A column that is empty in every row is left out, with its header.
+    A column that is empty in every row is left out, with its header. Where the columns do not fit beside each other,
+    each row is its first text with the others below it.
     """
     kept = [place for place in range(len(headers)) if any(row[place] for row in rows)]
     if not kept:
@@ -30,14 +31,46 @@ def print_table(
     looks = [styles[place] if place < len(styles) else "" for place in kept]
     texts = [[one_line(row[place]) for place in kept] for row in rows]
     widths = [max(cells(name), *(cells(row[place]) for row in texts)) for place, name in enumerate(names)]
+    if (
+        screen.width is not None
+        and cells(margin) + sum(widths[:-1]) + 2 * len(widths) + _NARROWEST > screen.width
+    ):
+        _print_stacked(screen, margin, texts, looks)
+        return
     right = [name in numbers for name in names]
     _print_row(screen, margin, names, widths, right, ["dim"] * len(names))
     for row in texts:
         _print_row(screen, margin, row, widths, right, looks)
 
 
+def _print_stacked(screen: Screen, margin: str, rows: Sequence[Sequence[str]], styles: Sequence[str]) -> None:
+    assert screen.width is not None
+    before = None
+    inner = margin + "    "
+    for first, *others in rows:
+        if first != before:
+            screen.line(margin + screen.paint(first, styles[0]))
+            before = first
+        line, used = inner, cells(inner)
+        for text, style in zip(others, styles[1:], strict=True):
+            if not text:
+                continue
+            if used > cells(inner) and used + 2 + cells(text) > screen.width:
+                screen.line(line)
+                line, used = inner + "  ", cells(inner) + 2
+            gap = "  " if used > cells(inner) + 2 else ""
+            line += gap + screen.paint(text, style)
+            used += len(gap) + cells(text)
+        screen.line(line)
+
+
 def _print_row(
-    screen: Screen, margin: str, row: Sequence[str], widths: Sequence[int], right: Sequence[bool], styles: Sequence[str]
+    screen: Screen,
+    margin: str,
+    row: Sequence[str],
+    widths: Sequence[int],
+    right: Sequence[bool],
+    styles: Sequence[str],
 ) -> None:
     head = margin
     used = cells(margin)

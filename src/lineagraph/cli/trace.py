@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,11 +16,19 @@ from lineagraph.cli.options import (
     whole_number,
 )
 
-DIRECTIONS = ("upstream", "downstream", "both")
+if TYPE_CHECKING:
+    from lineagraph.lineage.trace import Direction
+
+DIRECTIONS: tuple[Direction, ...] = ("upstream", "downstream", "both")
 
 
 def trace(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A column or a dataset; its last parts do, where they are unique.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A column or a dataset; its last parts do, where they are unique."
+        ),
+    ],
     direction: Annotated[
         str, typer.Option("--direction", metavar="WHERE", help="upstream, downstream or both.")
     ] = "upstream",
@@ -35,7 +43,8 @@ def trace(
         ),
     ] = None,
     no_influences: Annotated[
-        bool, typer.Option("--no-influences", help="Leave out joins, filters and the like, which move whole rows.")
+        bool,
+        typer.Option("--no-influences", help="Leave out joins, filters and the like, which move whole rows."),
     ] = False,
     limit: Annotated[str, typer.Option("--limit", metavar="N", help="The nearest N hops.")] = "1000",
     project: ProjectOption = ".lineagraph",

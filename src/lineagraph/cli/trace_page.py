@@ -33,13 +33,20 @@ def print_trace(screen: Screen, trace: Trace, direction: str) -> None:
         if direction == "both":
             screen.heading(wanted)
         if not hops:
-            screen.line(f"Nothing flows {'into' if wanted == 'upstream' else 'out of'} it, as far as the ingested files say.")
+            screen.line(
+                f"Nothing flows {'into' if wanted == 'upstream' else 'out of'} it, as far as the ingested files say."
+            )
         _Tree(screen, trace.start, flows, upstream=wanted == "upstream").print()
         if influences:
             _print_influences(screen, influences, upstream=wanted == "upstream")
     if trace.truncated:
         screen.line()
-        screen.line(screen.paint(f"There is more: these are the nearest {counted(len(trace.hops), 'hop')}; see --limit.", "yellow"))
+        screen.line(
+            screen.paint(
+                f"There is more: these are the nearest {counted(len(trace.hops), 'hop')}; see --limit.",
+                "yellow",
+            )
+        )
     if trace.unexplored:
         screen.line()
         nodes = counted(trace.unexplored, "name was", "names were")
@@ -47,7 +54,7 @@ def print_trace(screen: Screen, trace: Trace, direction: str) -> None:
 
 
 class _Branch(NamedTuple):
-    """One line of the tree: from the stop it hangs on, by the edges of `near` (that stop, or the `*` beside it), to `far`."""
+    """One line of the tree: from the stop it hangs on, by the edges at `near` (it, or the `*` beside it), to `far`."""
 
     stop: str
     near: str
@@ -144,7 +151,9 @@ class _Tree:
         told = (branch.near, branch.far) in self._told
         self._told.add((branch.near, branch.far))
         indent = _indent(above)
-        text = screen.paint(indent + ("└─ " if last else "├─ "), "dim") + screen.paint(shown(stop.name), "cyan")
+        text = screen.paint(indent + ("└─ " if last else "├─ "), "dim") + screen.paint(
+            shown(stop.name), "cyan"
+        )
         text += "  " + ", ".join(dict.fromkeys(_words(hop) for hop in group))
         flags = " ".join(dict.fromkeys(flag for hop in group for flag in hop.flags))
         if flags:
@@ -177,7 +186,7 @@ def _words(hop: Hop) -> str:
 
 
 def _places(group: _Group, screen: Screen, margin: int) -> Iterator[str]:
-    """`file:line:column  expression` for each piece of evidence, with the subtype where hops of a group differ in it."""
+    """`file:line:column  expression` for each piece of evidence, with the subtype where the hops differ in it."""
     found: dict[tuple[str, str], list[str]] = {}
     for hop in group:
         for one in hop.evidence:
@@ -208,7 +217,7 @@ def _title(screen: Screen, stop: Stop) -> str:
     return text + ("  " + screen.paint(one_line(about), "dim") if about else "")
 
 
-# -- influences ---------------------------------------------------------------------------------------------------------
+# -- influences ----------------------------------------------------------------------------------------------
 
 
 def _print_influences(screen: Screen, influences: Sequence[Hop], upstream: bool) -> None:
@@ -222,14 +231,23 @@ def _print_influences(screen: Screen, influences: Sequence[Hop], upstream: bool)
         shared = next(iter(everywhere.values()))
         same = all(places == shared for places in everywhere.values())
         name = next(iter(subtypes.values()))[0].target.name
-        screen.line("  " + screen.paint(shown(name), "cyan") + (screen.paint(f"  {_listed(shared)}", "dim") if same else ""))
+        screen.line(
+            "  "
+            + screen.paint(shown(name), "cyan")
+            + (screen.paint(f"  {_listed(shared)}", "dim") if same else "")
+        )
         width = max(map(len, subtypes))
         for subtype in sorted(subtypes):
-            texts = [shown(hop.source.name) + ("".join(f" ({flag})" for flag in hop.flags)) for hop in subtypes[subtype]]
+            texts = [
+                shown(hop.source.name) + ("".join(f" ({flag})" for flag in hop.flags))
+                for hop in subtypes[subtype]
+            ]
             if not same:
                 texts[-1] += f"  {_listed(everywhere[subtype])}"
             for number, line in enumerate(_filled(texts, screen.width, width + 6)):
-                screen.line(f"    {screen.paint(subtype.ljust(width) if number == 0 else ' ' * width, 'dim')}  {line}")
+                screen.line(
+                    f"    {screen.paint(subtype.ljust(width) if number == 0 else ' ' * width, 'dim')}  {line}"
+                )
 
 
 def _evidence_of(hops: Iterable[Hop]) -> list[str]:
