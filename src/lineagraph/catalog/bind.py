@@ -323,7 +323,7 @@ class FileBinder:
     def _resolve(self, table: Table, number: int) -> tuple[str, bool]:
         """The key of a dataset that this file did nothing to before, and whether it was inferred."""
         keys = self.session.keys(table, number)
-        if table.kind == DatasetKind.EXTERNAL_FILE:
+        if table.kind == "external_file":
             return keys[0], False
         for key in keys:
             if self._catalog.is_defined(key):

@@ -12,6 +12,18 @@ from lineagraph.sql.identifiers import dataset_key, quote_part, spelled_key
 _DIRECT_KINDS = frozenset({EdgeKind.IDENTITY, EdgeKind.TRANSFORMATION, EdgeKind.AGGREGATION})
 
 
+# plain ints: in Python 3.11 naming a member runs a descriptor written in Python
+_ALIAS_OF = int(EdgeKind.ALIAS_OF)
+_ATTACHED_TO = int(EdgeKind.ATTACHED_TO)
+_CALLS = int(EdgeKind.CALLS)
+_DATASET_DIRECT = int(EdgeKind.DATASET_DIRECT)
+_DATASET_INDIRECT = int(EdgeKind.DATASET_INDIRECT)
+_DEFINES = int(EdgeKind.DEFINES)
+_HAS_COLUMN = int(EdgeKind.HAS_COLUMN)
+_READS = int(EdgeKind.READS)
+_WRITES = int(EdgeKind.WRITES)
+
+
 def file_lineage(binder: FileBinder) -> FileLineage:
     """Bind every statement of a file and collect what it contributes."""
     return _Contribution(binder).collect()
@@ -58,17 +70,17 @@ class _Contribution:
                 self._write(write, write.state, statement.number, span)
                 if routine >= 0:
                     target = self._dataset(write.state.identity.key, write.state.identity.kind)
-                    self._edges.append(Edge(EdgeKind.WRITES, routine, target, statement.number, span))
+                    self._edges.append(Edge(_WRITES, routine, target, statement.number, span))
         if bound.query is not None:
             reads |= bound.query.reads
         reader = routine if routine >= 0 else 0
         if routine >= 0 or bound.query is not None:
             for key in sorted(reads):
-                self._edges.append(Edge(EdgeKind.READS, reader, self._dataset(key), statement.number, span))
+                self._edges.append(Edge(_READS, reader, self._dataset(key), statement.number, span))
         for called in statement.calls:
             key = dataset_key(called) + "()"
             node = self._add_named(NodeLabel.ROUTINE, key, self._spelled(called))
-            self._edges.append(Edge(EdgeKind.CALLS, reader, node, statement.number, span))
+            self._edges.append(Edge(_CALLS, reader, node, statement.number, span))
 
     def _routine(self, index: int, span: Span) -> int:
         found = self._routines.get(index)
@@ -83,10 +95,10 @@ class _Contribution:
         self._routines[index] = node
         where = self._binder.span(routine.start, routine.end)
         number = next(s.number for s in self._facts.statements if s.routine == index)
-        self._edges.append(Edge(EdgeKind.DEFINES, 0, node, number, where))
+        self._edges.append(Edge(_DEFINES, 0, node, number, where))
         if routine.attached_to:
             table = self._dataset(dataset_key(routine.attached_to))
-            self._edges.append(Edge(EdgeKind.ATTACHED_TO, node, table, number, where))
+            self._edges.append(Edge(_ATTACHED_TO, node, table, number, where))
         return node
 
     def _add_named(self, label: int, key: str, name: str) -> int:
@@ -138,7 +150,7 @@ class _Contribution:
         node = self._nodes[dataset]
         if not node.defined:
             self._nodes[dataset] = Node(node.label, node.key, node.name, kind=create.kind, defined=True)
-        self._edges.append(Edge(EdgeKind.DEFINES, 0, dataset, statement.number, span))
+        self._edges.append(Edge(_DEFINES, 0, dataset, statement.number, span))
         typed = {column.name: column for column in create.columns}
         for position, name in enumerate(self._binder.state_columns(state) or (), 1):
             column = self._target_column(dataset, key, name)
@@ -151,7 +163,7 @@ class _Contribution:
             where = span
             if definition is not None and definition.start >= 0:
                 where = self._binder.span(definition.start, definition.end)
-            self._edges.append(Edge(EdgeKind.HAS_COLUMN, dataset, column, statement.number, where))
+            self._edges.append(Edge(_HAS_COLUMN, dataset, column, statement.number, where))
 
     def _synonym(self, number: int, effect: Synonym, span: Span) -> None:
         statement = self._facts.statements[number]
@@ -162,8 +174,8 @@ class _Contribution:
         node = self._nodes[alias]
         self._nodes[alias] = Node(node.label, node.key, node.name, kind=DatasetKind.SYNONYM, defined=True)
         real = self._dataset(keys.keys(target, number)[0])
-        self._edges.append(Edge(EdgeKind.DEFINES, 0, alias, statement.number, span))
-        self._edges.append(Edge(EdgeKind.ALIAS_OF, alias, real, statement.number, span))
+        self._edges.append(Edge(_DEFINES, 0, alias, statement.number, span))
+        self._edges.append(Edge(_ALIAS_OF, alias, real, statement.number, span))
 
     def _write(self, write: BoundWrite, state: State, number: int, span: Span) -> None:
         identity = state.identity
@@ -186,7 +198,7 @@ class _Contribution:
             for kind, flags in edges_of(mask):
                 edges.append(Edge(kind, node, dataset, number, span, flags))
         for read in sorted(write.reads):
-            kind = EdgeKind.DATASET_DIRECT if read in direct and write.moves_data else EdgeKind.DATASET_INDIRECT
+            kind = _DATASET_DIRECT if read in direct and write.moves_data else _DATASET_INDIRECT
             edges.append(Edge(kind, self._dataset(read), dataset, number, span))
 
     def _evidence(self, output: Output | None, span: Span) -> tuple[Span, str | None]:

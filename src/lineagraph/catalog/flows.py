@@ -23,6 +23,10 @@ _FLAGS = INFERRED_BIT | UNRESOLVED_BIT
 _KINDS = tuple(int(kind) for kind in EdgeKind if kind <= EdgeKind.SORT)
 _DIRECT = (0, 1, 2)
 
+# plain ints: in Python 3.11 naming a member runs a descriptor written in Python, and this is the innermost loop
+MASKING, INFERRED, UNRESOLVED = int(EdgeFlag.MASKING), int(EdgeFlag.INFERRED), int(EdgeFlag.UNRESOLVED)
+AGGREGATION = int(EdgeKind.AGGREGATION)
+
 _combined: dict[tuple[int, int, int], int] = {}
 
 
@@ -30,17 +34,17 @@ def combine(mask: int, kind: int, masking: int) -> int:
     """The mask of a path whose first part has `mask` and whose last hop is of `kind`; `masking`: the hop hides the value."""
     found = _combined.get((mask, kind, masking))
     if found is None:
-        found = _combined[mask, kind, masking] = _combine(mask, kind, bool(masking & EdgeFlag.MASKING))
+        found = _combined[mask, kind, masking] = _combine(mask, kind, bool(masking & MASKING))
     return found
 
 
 def _combine(mask: int, kind: int, masking: bool) -> int:
     result = mask & _FLAGS
-    if kind > EdgeKind.AGGREGATION:
+    if kind > AGGREGATION:
         return result | (1 << kind)
     for bit in _KINDS:
         if mask & (1 << bit):
-            if bit > EdgeKind.AGGREGATION:
+            if bit > AGGREGATION:
                 result |= 1 << bit
             else:
                 result |= 1 << (max(bit, kind) + (MASKED_SHIFT if masking else 0))
@@ -52,7 +56,7 @@ def _combine(mask: int, kind: int, masking: bool) -> int:
 
 def merge(into: Flow, flow: Flow, kind: int, flags: int = 0) -> None:
     """Add `flow`, seen through a hop of `kind`, to `into`."""
-    if kind == 0 and not flags & EdgeFlag.MASKING:
+    if kind == 0 and not flags & MASKING:
         for source, mask in flow.items():
             into[source] = into.get(source, 0) | mask
         return
@@ -62,7 +66,7 @@ def merge(into: Flow, flow: Flow, kind: int, flags: int = 0) -> None:
 
 def through(flow: Flow, kind: int, flags: int = 0) -> Flow:
     """`flow` seen through one hop; the same object where the hop changes nothing."""
-    if kind == 0 and not flags & EdgeFlag.MASKING:
+    if kind == 0 and not flags & MASKING:
         return flow
     return {source: combine(mask, kind, flags) for source, mask in flow.items()}
 
@@ -81,13 +85,13 @@ _edges: dict[int, list[tuple[int, int]]] = {}
 def _edges_of(mask: int) -> list[tuple[int, int]]:
     flags = 0
     if mask & INFERRED_BIT:
-        flags |= EdgeFlag.INFERRED
+        flags |= INFERRED
     if mask & UNRESOLVED_BIT:
-        flags |= EdgeFlag.UNRESOLVED
+        flags |= UNRESOLVED
     edges: list[tuple[int, int]] = []
     for kind in _KINDS:
         if mask & (1 << kind):
             edges.append((kind, int(flags)))
-        elif kind <= EdgeKind.AGGREGATION and mask & (1 << (kind + MASKED_SHIFT)):
-            edges.append((kind, int(flags | EdgeFlag.MASKING)))
+        elif kind <= AGGREGATION and mask & (1 << (kind + MASKED_SHIFT)):
+            edges.append((kind, int(flags | MASKING)))
     return edges

@@ -18,6 +18,7 @@ from lineagraph.sql.state import StatementState
 IDENTITY, TRANSFORMATION, AGGREGATION = int(EdgeKind.IDENTITY), int(EdgeKind.TRANSFORMATION), int(EdgeKind.AGGREGATION)
 CONDITIONAL, WINDOW = int(EdgeKind.CONDITIONAL), int(EdgeKind.WINDOW)
 
+MASKING = int(EdgeFlag.MASKING)
 MASKED = 32
 """Added to a direct kind while below a masking function."""
 
@@ -89,7 +90,7 @@ class Reader:
         flags = self.alias_flag if table is None else 0
         if kind >= MASKED:
             kind -= MASKED
-            flags |= int(EdgeFlag.MASKING)
+            flags |= MASKING
         self.refs.append(Ref(kind, name, qualifier, start, flags, path))
 
     def _is_no_column(self, name: str, identifier: Any, kind: int) -> bool:
@@ -116,7 +117,7 @@ class Reader:
         flags = 0
         if kind >= MASKED:
             kind -= MASKED
-            flags = int(EdgeFlag.MASKING)
+            flags = MASKING
         self.refs.append(Ref(kind, "*", qualifier, -1, flags))
 
     def subquery(self, query: Any, kind: int, *, values: bool = True) -> None:
@@ -128,7 +129,7 @@ class Reader:
         flags = 0
         if kind >= MASKED:
             kind -= MASKED
-            flags = int(EdgeFlag.MASKING)
+            flags = MASKING
         influence = CONDITIONAL if kind <= AGGREGATION else kind
         self.subs.append(Sub(relation, kind if values else -1, influence, flags))
 
@@ -222,7 +223,7 @@ def _window(reader: Reader, node: Any, kind: int) -> None:
     inner = this.args["this"] if this.__class__ in (exp.IgnoreNulls, exp.RespectNulls) else this
     if isinstance(inner, _VALUE_WINDOWS):
         _value_window(reader, inner, kind)
-    elif isinstance(inner, (exp.RowNumber, *_RANKS)):
+    elif isinstance(inner, _RANKS):
         # ranks take no value from a column (PERCENT_RANK(x) WITHIN GROUP is an aggregate, not this)
         pass
     else:
@@ -424,7 +425,7 @@ def _anonymous(reader: Reader, node: Any, kind: int) -> None:
         item = node.args["expressions"][0]
         column = item if item.__class__ is exp.Identifier else item.args.get("this")
         if column.__class__ is exp.Identifier:
-            flags = int(EdgeFlag.MASKING) if kind >= MASKED else 0
+            flags = MASKING if kind >= MASKED else 0
             reader.refs.append(
                 Ref(kind % MASKED, reader.state.names.column(column), "excluded", column.meta.get("start", -1), flags)
             )
@@ -504,7 +505,7 @@ def _parameter(reader: Reader, node: Any, kind: int) -> None:
         flags = 0
         if kind >= MASKED:
             kind -= MASKED
-            flags = int(EdgeFlag.MASKING)
+            flags = MASKING
         reader.refs.append(Ref(kind, "$" + this.name, "", -1, flags))
 
 
@@ -560,7 +561,7 @@ def _classes(*names: str) -> tuple[type, ...]:
 
 
 _VALUE_WINDOWS = _classes("Lag", "Lead", "FirstValue", "LastValue", "NthValue")
-_RANKS = _classes("Rank", "DenseRank", "Ntile", "PercentRank", "CumeDist")
+_RANKS = _classes("RowNumber", "Rank", "DenseRank", "Ntile", "PercentRank", "CumeDist")
 _MASKING_NAMES = frozenset(
     "mask mask_show_first_n mask_first_n mask_last_n mask_hash hash hash_code hashbytes hash_md5 sha sha1 sha2 sha224 sha256"
     " sha384 sha512 md5 sha1_hex sha2_hex md5_hex sha2_binary md5_binary sha1_binary fingerprint farm_fingerprint"

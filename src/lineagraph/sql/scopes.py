@@ -141,7 +141,6 @@ def _read_set_operation(node: Any, state: StatementState) -> int:
     # a chain of UNIONs leans left, thousands deep in generated SQL: walk down its spine, then build upwards
     spine: list[Any] = []
     saved = state.ctes
-    top = node
     while isinstance(node, exp.SetOperation):
         enter_ctes(node, state)
         spine.append(node)
@@ -149,7 +148,8 @@ def _read_set_operation(node: Any, state: StatementState) -> int:
         while node.__class__ is exp.Subquery and isinstance(node.args["this"], exp.SetOperation) and _is_bare(node):
             node = node.args["this"]
     relation = read_query(node, state)
-    for operation in reversed(spine):
+    spine.reverse()
+    for operation in spine:
         args = operation.args
         right = read_query(args["expression"], state)
         row = Reader(state)
@@ -175,7 +175,6 @@ def _read_set_operation(node: Any, state: StatementState) -> int:
             )
         )
     state.ctes = saved
-    del top
     return relation
 
 
@@ -512,6 +511,7 @@ def _read_transform(item: Any, outputs: list[Output | Star], state: StatementSta
 
 
 _STAR_FILTERS = (exp.Like, exp.ILike, exp.SimilarTo, exp.Glob)
+_STAR_LIKE = (exp.Columns, exp.Like, exp.ILike, exp.SimilarTo, exp.Glob)
 
 
 def _read_unnamed(item: Any, outputs: list[Output | Star], state: StatementState, alias_flag: int) -> None:
@@ -639,7 +639,7 @@ def like_pattern(text: str, *, ignore_case: bool) -> str:
 
 def _read_columns(item: Any, state: StatementState, name: str) -> Star:
     """DuckDB's and ClickHouse's COLUMNS('regex'), `* LIKE 'x%'`, and either inside an expression: `min(COLUMNS(*))`."""
-    kind = IDENTITY if item.__class__ in (exp.Columns, *_STAR_FILTERS) else TRANSFORMATION
+    kind = IDENTITY if item.__class__ in _STAR_LIKE else TRANSFORMATION
     for aggregate in item.find_all(exp.AggFunc):
         if aggregate.find(exp.Columns):
             kind = int(EdgeKind.AGGREGATION)

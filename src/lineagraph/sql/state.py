@@ -99,6 +99,8 @@ class Readers(NamedTuple):
 _LONGEST_EXPRESSION = 1000
 """Characters of an expression kept with its edges."""
 
+# Members as constants: in Python 3.11 `TokenType.X` runs a descriptor written in Python
+_COMMA, _SELECT, _DISTINCT, _ALL = TokenType.COMMA, TokenType.SELECT, TokenType.DISTINCT, TokenType.ALL
 _LIST_STARTS = frozenset({TokenType.SELECT, TokenType.COMMA, TokenType.DISTINCT, TokenType.SET})
 _LIST_ENDS = frozenset({TokenType.COMMA, TokenType.FROM, TokenType.SEMICOLON, TokenType.INTO, TokenType.WHERE})
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
@@ -122,8 +124,10 @@ class StatementState:
         self.depth = 0
         self.windows: dict[str, Any] = {}
         """Named windows of the SELECT being read (`WINDOW w AS (…)`)."""
-        self.has_columns_function = names.dialect in COLUMNS_DIALECTS and any(
-            token.token_type == TokenType.VAR and token.text.upper() == "COLUMNS" for token in tokens
+        self.has_columns_function = (
+            names.dialect in COLUMNS_DIALECTS
+            and bool(tokens)
+            and "columns" in text[tokens[0].start : tokens[-1].end].lower()
         )
         """Whether `COLUMNS(…)` may occur at all: looking for it below every projection would cost more than reading it."""
         self._readers = readers
@@ -226,7 +230,7 @@ class StatementState:
                     level += 1
                     comma = None
             elif depth == 0 and kind in _LIST_STARTS:
-                if kind != TokenType.COMMA:
+                if kind != _COMMA:
                     return (comma if comma is not None else first), level
                 if not nested:
                     return first, 0
@@ -252,12 +256,12 @@ class StatementState:
                 depth -= 1
                 if depth < 0:
                     return []
-            elif depth == 0 and kind == TokenType.SELECT:
+            elif depth == 0 and kind == _SELECT:
                 break
         else:
             return []
         at += 1
-        if at < len(tokens) and tokens[at].token_type in (TokenType.DISTINCT, TokenType.ALL):
+        if at < len(tokens) and tokens[at].token_type in (_DISTINCT, _ALL):
             at += 1
         items: list[tuple[int, int]] = []
         begin = at
@@ -271,7 +275,7 @@ class StatementState:
                 if at > begin:
                     items.append((tokens[begin].start, tokens[at - 1].end + 1))
                 begin = at + 1
-                if kind != TokenType.COMMA:
+                if kind != _COMMA:
                     return items
             at += 1
         if at > begin:

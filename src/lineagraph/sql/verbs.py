@@ -109,7 +109,8 @@ def kind_of(ast: Any) -> str:
     """`select`, `insert`, `create view`, `alter table` …"""
     if isinstance(ast, exp.Create | exp.Drop | exp.Alter):
         kind = str(ast.args.get("kind") or "").lower()
-        if kind == "view" and isinstance(ast, exp.Create) and ast.find(exp.MaterializedProperty) is not None:
+        properties = ast.args.get("properties") if kind == "view" else None
+        if properties is not None and any(p.__class__ is exp.MaterializedProperty for p in properties.expressions):
             kind = "materialized view"
         return f"{ast.key} {kind}".strip()
     if isinstance(ast, exp.Query):
