@@ -63,7 +63,7 @@ def test_every_kind_of_record_in_its_form_and_order(tmp_path: Path) -> None:
          "expression": "COUNT(id)"},
         {"record": "statement", "file": "a.sql", "number": 1, "kind": "insert", "outcome": "parsed", "span": whole},
         {"record": "statement", "file": "b.sql", "number": 1, "kind": "insert", "outcome": "parsed", "span": whole},
-        {"record": "diagnostic", "file": "a.sql", "code": "unknown-column", "severity": "warning", 
+        {"record": "diagnostic", "file": "a.sql", "code": "unknown-column", "severity": "warning",
          "message": "who has z?",         "statement": 1, "hint": "import a schema", "candidates": ["a.z", "b.z"]},
     ]  # fmt: skip
 

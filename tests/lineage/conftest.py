@@ -87,12 +87,23 @@ WAREHOUSE = [
         "use.sql",
         [("copy.t.c", "use.u.c", DIRECT), ("ext.t.d", "use.u.d", DIRECT), ("copy.t.d", "use.v.d", SUM)],
     ),
-    # flows of datasets whose columns are not known
+    # rows that move, and nothing says which columns
     change(
         "load_file.sql",
         [
             ("s3://bucket/a.csv", "raw.a", EdgeKind.DATASET_DIRECT),
             ("raw.a", "raw.b", EdgeKind.DATASET_DIRECT),
+            ("raw.b.k", "raw.c.k", DIRECT),
+            ("raw.b.v", "raw.d.w", DIRECT),
+        ],
+    ),
+    # the same said with columns
+    change(
+        "both.sql",
+        [
+            ("two.a.k", "two.b.k", DIRECT),
+            ("two.a", "two.b", EdgeKind.DATASET_DIRECT),
+            ("two.b.v", "two.c.v", DIRECT),
         ],
     ),
     routine(),

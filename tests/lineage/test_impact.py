@@ -49,7 +49,20 @@ def test_a_dataset_with_all_its_columns(warehouse: SqliteStore) -> None:
 
 
 def test_unknown_columns_flow_by_value(warehouse: SqliteStore) -> None:
-    assert short(impact(warehouse, "s3://bucket/a.csv")) == ["1 raw.a rows=DIRECT ", "2 raw.b rows=DIRECT "]
+    assert short(impact(warehouse, "s3://bucket/a.csv")) == [
+        "1 raw.a rows=DIRECT ",
+        "2 raw.b rows=DIRECT k:DIRECT@2 v:DIRECT@2",
+        "3 raw.c rows=None k:DIRECT@3",
+        "3 raw.d rows=None w:DIRECT@3",
+    ]
+
+
+def test_where_columns_are_known_the_others_change_by_choice_at_most(warehouse: SqliteStore) -> None:
+    assert short(impact(warehouse, "two.a")) == [
+        "1 two.b rows=DIRECT k:DIRECT@1",
+        "2 two.c rows=None v:INDIRECT@2",
+    ]
+    assert short(impact(warehouse, "two.a.k")) == ["1 two.b rows=None k:DIRECT@1"]
 
 
 def test_an_unexpanded_star_hands_on_a_column_under_its_name(warehouse: SqliteStore) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lineagraph.diagnostics import LineagraphError
 from lineagraph.lineage.names import AmbiguousNameError, UnknownNameError, WrongKindError
 from lineagraph.lineage.trace import Evidence, Trace, trace
-from lineagraph.model import EdgeKind
+from lineagraph.model import EdgeFlag, EdgeKind
 from lineagraph.store.sqlite import SqliteStore
 from tests.store.graphs import change, quick_directory
 
@@ -91,6 +91,18 @@ def test_flows_between_datasets(warehouse: SqliteStore) -> None:
     ]
 
 
+def test_a_column_goes_on_with_the_dataset_where_nothing_says_which_columns(warehouse: SqliteStore) -> None:
+    assert short(trace(warehouse, "raw.c.k")) == [
+        "1 raw.b.k -> raw.c.k IDENTITY",
+        "2 raw.a -> raw.b DIRECT",
+        "3 s3://bucket/a.csv -> raw.a DIRECT",
+    ]
+    assert short(trace(warehouse, "two.b.k")) == ["1 two.a.k -> two.b.k IDENTITY"]
+    assert short(trace(warehouse, "two.b.v")) == []
+    assert short(trace(warehouse, "two.a.k", "downstream")) == ["1 two.a.k -> two.b.k IDENTITY"]
+    assert len(trace(warehouse, "two.b").hops) == 2
+
+
 def test_cycles_end_and_each_edge_comes_once(warehouse: SqliteStore) -> None:
     expected = [
         "1 loop.b.x -> loop.a.x IDENTITY",
@@ -114,6 +126,19 @@ def test_an_unexpanded_star_stands_for_a_column_but_a_count_of_rows_does_not(war
     ]
     assert "2 copy.t.c -> use.u.c IDENTITY" in short(trace(warehouse, "ext.t", "downstream"))
     assert "1 ext.t.* -> stats.n.rows AGGREGATION" in short(trace(warehouse, "ext.t.*", "downstream"))
+
+
+def test_a_star_met_at_two_depths_has_its_evidence_once() -> None:
+    flows = [
+        ("e.t.*", "f.t.*", EdgeKind.IDENTITY, {"flags": int(EdgeFlag.UNRESOLVED)}),
+        ("f.t.a", "g.t.a", EdgeKind.IDENTITY),
+        ("f.t.b", "f.t.a", EdgeKind.IDENTITY),
+    ]
+    with quick_directory() as directory, SqliteStore.open(Path(directory)) as store:
+        store.apply([change("a.sql", flows)])
+        answer = trace(store, "g.t.a")
+    (star,) = [hop for hop in answer.hops if hop.source.key == "e.t.*"]
+    assert (star.depth, len(star.evidence)) == (2, 1)
 
 
 def test_depth_says_what_it_left_unexplored(warehouse: SqliteStore) -> None:

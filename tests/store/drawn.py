@@ -65,7 +65,7 @@ def file_lineages(draw: st.DrawFn, path: str) -> FileLineage:
                 (EdgeKind.JOIN, columns, datasets),
                 (EdgeKind.DATASET_DIRECT, datasets, datasets),
                 (EdgeKind.DEFINES, [0], datasets),
-                (EdgeKind.READS, routines, datasets),
+                (EdgeKind.READS, [*routines, 0], datasets),
                 (EdgeKind.HAS_COLUMN, columns, columns),
             )
             if sources and targets

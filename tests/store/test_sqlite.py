@@ -14,6 +14,7 @@ import pytest
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Edge, EdgeKind, FileLineage, GraphDelta, Node, NodeLabel, Span
 from lineagraph.store import schema
+from lineagraph.store.applying import Batch
 from lineagraph.store.base import (
     FileChange,
     StoreError,
@@ -76,6 +77,23 @@ def test_a_file_with_very_many_edges_is_kept_whole(tmp_path: Path) -> None:
         assert store.apply([change("big.sql", flows)]) == GraphDelta()
         assert store.apply([change("big.sql", flows[:10])]).edges_removed == 2990
         assert store.db.execute("SELECT count(*) FROM contributions").fetchone()[0] == 1
+
+
+def test_a_node_that_a_file_lists_twice_is_one_node(tmp_path: Path) -> None:
+    nodes = (
+        Node(NodeLabel.SOURCE_FILE, "a.sql", "a.sql"),
+        Node(NodeLabel.DATASET, "t", "t"),
+        Node(NodeLabel.COLUMN, "t.c", "c", 1),
+        Node(NodeLabel.DATASET, "t", "t"),
+        Node(NodeLabel.COLUMN, "t.c", "c", 3),
+    )
+    edges = tuple([Edge(EdgeKind.IDENTITY, 2, target, 1, Span(1, 1, 1, 1)) for target in (2, 4)])
+    with SqliteStore.open(tmp_path) as store:
+        assert store.apply(
+            [FileChange(record("a.sql"), None, FileLineage("a.sql", nodes, edges))]
+        ) == GraphDelta(3, 0, 1, 0)
+        assert len(records(store, "edge")) == 1
+        assert store.apply([], ["a.sql"]) == GraphDelta(0, 3, 0, 1)
 
 
 def test_statistics(tmp_path: Path) -> None:
@@ -313,6 +331,26 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot create"):
         SqliteStore.open(tmp_path / "file" / "project")
+
+
+def test_a_failure_at_the_last_moment_is_forgotten_in_memory_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SqliteStore.open(tmp_path / "one") as store, SqliteStore.open(tmp_path / "other") as other:
+        store.apply([change("a.sql", FLOWS)])
+
+        def fails(_: Batch) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        flows = [("s.orders.new", "m.rev.new", EdgeKind.IDENTITY), ("x.y.z", "m.rev", EdgeKind.SORT)]
+        with monkeypatch.context() as patched:
+            patched.setattr(Batch, "_write_tallies", fails)
+            with pytest.raises(StoreError, match="disk is full"):
+                store.apply([change("b.sql", flows)], ["a.sql"])
+        store.apply([change("b.sql", flows)])
+        other.apply([change("a.sql", FLOWS), change("b.sql", flows)])
+        assert exported(store) == exported(other)
+        assert store.statistics() == other.statistics()
 
 
 def test_a_full_disk_keeps_the_state_before_the_batch(tmp_path: Path) -> None:

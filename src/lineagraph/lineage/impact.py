@@ -7,7 +7,7 @@ from msgspec import Struct
 from lineagraph.lineage.names import WrongKindError, resolve_name
 from lineagraph.lineage.stars import STAR, Stars
 from lineagraph.lineage.trace import Stop, make_stop
-from lineagraph.model import NodeLabel, edge_type
+from lineagraph.model import EdgeKind, NodeLabel, edge_type
 from lineagraph.store.dump import LABEL_NAMES
 from lineagraph.store.identity import ORDINAL_BITS, ORDINAL_MASK
 from lineagraph.store.reading import GraphReader
@@ -35,7 +35,7 @@ class AffectedDataset(Struct, frozen=True):
     columns: tuple[AffectedColumn, ...]
     """Sorted by name."""
     rows: str | None
-    """How all its rows are reached: `INDIRECT` (filters, joins, …), `DIRECT` (a flow of unknown columns), or None."""
+    """How its rows are reached: `DIRECT` (rows of a dataset flow in), `INDIRECT` (filters, joins, …), or None."""
     files: tuple[str, ...]
     """Files whose statements carry the change into it."""
 
@@ -105,6 +105,7 @@ class _Spread:
             if self.reader.node(start).name == STAR:
                 self._stars.stand_on_all([start])
             return {start: True}
+        self._stars.stand_on_all([start])
         return dict.fromkeys(self.reader.entity(start >> ORDINAL_BITS).node_ids(), True)
 
     def _step(self, frontier: dict[int, bool], level: int) -> dict[int, bool]:
@@ -112,17 +113,28 @@ class _Spread:
         stars = self._stars.beside(modes)
         by_value = {node for node, value in modes.items() if value}
         entities_by_value = {node >> ORDINAL_BITS for node in by_value}
+        datasets = {node & ~ORDINAL_MASK for node in modes}
         reached: dict[int, bool] = {}
-        for stated in self.reader.edges_out_of(modes.keys() | stars):
+        for stated in self.reader.edges_out_of(modes.keys() | stars | datasets):
             edge, source, target = stated.edge, stated.source, stated.target
             kind = edge_type(edge.kind)
             if kind is None:
                 continue
             direct = kind == "DIRECT"
-            if source in stars and self._stars.hands_on(edge):
+            if edge.kind == EdgeKind.DATASET_DIRECT and not self.reader.maps_columns(stated):
+                # rows move and nothing says which columns: any of the source's may be any of the target's
+                value = source >> ORDINAL_BITS in entities_by_value
+                for node in self.reader.entity(target >> ORDINAL_BITS).node_ids():
+                    self._reach(node, value, level, reached)
+            elif source in stars and self._stars.hands_on(edge):
                 for mode, members in ((True, by_value), (False, modes.keys() - by_value)):
                     for node in self._stars.across(source, target, members):
                         self._reach(node, mode and direct, level, reached)
+                if source & ~ORDINAL_MASK in modes:
+                    for node in self.reader.entity(target >> ORDINAL_BITS).node_ids() - {
+                        target & ~ORDINAL_MASK
+                    }:
+                        self._reach(node, False, level, reached)
                 value = direct and source >> ORDINAL_BITS in entities_by_value
             elif source in modes:
                 value = direct and modes[source]
@@ -140,14 +152,13 @@ class _Spread:
         self.depths.setdefault(node, level)
 
     def _widen(self, frontier: dict[int, bool]) -> dict[int, bool]:
-        """The frontier, and all columns of the datasets in it, whose rows change."""
+        """The frontier, and all columns of the datasets in it: their rows change, so these do, by choice at least."""
         modes = dict(frontier)
         datasets = [node for node in frontier if not node & ORDINAL_MASK]
         self.reader.load_entities([node >> ORDINAL_BITS for node in datasets])
-        self._stars.stand_on_all(datasets)
         for dataset in datasets:
             for node in self.reader.entity(dataset >> ORDINAL_BITS).node_ids():
-                modes[node] = modes.get(node, False) or frontier[dataset]
+                modes.setdefault(node, self.by_value.get(node, False))
         return modes
 
     def report(self, start: int) -> Impact:

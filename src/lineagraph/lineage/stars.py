@@ -1,4 +1,4 @@
-"""Stars that could not be expanded (`t.* -> target.*`): how a walk over columns passes through them.
+"""How a walk over columns passes where nobody could say which columns flow: unexpanded stars (`t.* -> target.*`).
 
 Such an edge hands on every column under its own name. So a walk that stands on `t.c` may use the edges of `t.*`, and
 goes on with `target.*` and, where anybody mentions it, `target.c`. A walk that stands on all of `t` goes on with all of
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from lineagraph.model import Edge, EdgeFlag, EdgeKind
 from lineagraph.store.identity import ORDINAL_BITS, ORDINAL_MASK
+from lineagraph.store.merging import EntityView
 from lineagraph.store.reading import GraphReader
 
 STAR = "*"
@@ -48,14 +49,20 @@ class Stars:
 
     def across(self, near: int, far: int, frontier: Iterable[int]) -> set[int]:
         """Where else an edge between two stars leads: to the near dataset's columns in the frontier, in the far one."""
-        self._reader.load_entities([far >> ORDINAL_BITS])
-        there = self._reader.entity(far >> ORDINAL_BITS)
+        there = self._entity(far)
         if there.parts[far & ORDINAL_MASK] != STAR:
             return set()
         if near in self._whole:
             self._whole.add(far)
             return there.node_ids() - {there.id << ORDINAL_BITS}
-        here = self._reader.entity(near >> ORDINAL_BITS)
+        return self.same_names(near, far, frontier)
+
+    def same_names(self, near: int, far: int, frontier: Iterable[int]) -> set[int]:
+        """Columns of the far node's dataset that are called like the frontier's columns of the near one's."""
+        here, there = self._entity(near), self._entity(far)
         parts = {here.parts[node & ORDINAL_MASK] for node in frontier if node >> ORDINAL_BITS == here.id}
         ordinals = {there.ordinal(part) for part in parts if part is not None}
         return {there.id << ORDINAL_BITS | ordinal for ordinal in ordinals if ordinal is not None}
+
+    def _entity(self, node: int) -> EntityView:
+        return self._reader.entity(node >> ORDINAL_BITS)

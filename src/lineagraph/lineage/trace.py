@@ -97,10 +97,10 @@ def trace(
 ) -> Trace:
     """Walk from a column or a dataset along the flows of data.
 
-    A column's stops are columns; what influences all rows of a stop's dataset (joins, filters, …) is shown and not
-    walked on from. A dataset starts with all its columns and its own flows. `types` keeps edges by type or subtype
-    (`DIRECT`, `IDENTITY`, `JOIN`, …); the others are not walked either. A star that could not be expanded hands on any
-    column (lineage/stars.py).
+    A column's stops are columns, and datasets where a statement moves rows and nothing says which columns. What
+    influences all rows of a stop's dataset (joins, filters, …) is shown and not walked on from. A dataset starts with
+    all its columns and its own flows. `types` keeps edges by type or subtype (`DIRECT`, `IDENTITY`, `JOIN`, …); the
+    others are not walked either. A star that could not be expanded hands on any column (lineage/stars.py).
 
     Raises `UnknownNameError`, `AmbiguousNameError`, `WrongKindError` (a routine or a file has no flows of its own).
     """
@@ -173,7 +173,8 @@ class _Walk:
         self.cut = False
         self._stars = Stars(reader)
         self._visited: set[int] = set()
-        self._influenced: set[int] = set()
+        self._datasets: set[int] = set()
+        """Datasets whose influences and own flows were met, with the first of their columns."""
 
     def run(self, start: int, depth: int | None, limit: int) -> None:
         if start & ORDINAL_MASK:
@@ -197,11 +198,10 @@ class _Walk:
         reader = self.reader
         stars = self._stars.beside(frontier)
         wanted = frontier | stars
-        influenced: set[int] = set()
-        if self.influences and self.inward:
-            influenced = {node & ~ORDINAL_MASK for node in frontier} - self._influenced
-            self._influenced |= influenced
-            wanted |= influenced
+        datasets = {node & ~ORDINAL_MASK for node in frontier}
+        wanted |= datasets
+        influenced = datasets - self._datasets
+        self._datasets |= influenced
         edges = reader.edges_into(wanted) if self.inward else reader.edges_out_of(wanted)
         beyond: set[int] = set()
         for stated in edges:
@@ -212,7 +212,13 @@ class _Walk:
             if kind in _INFLUENCES:
                 if not self.influences or (self.inward and near not in influenced):
                     continue
-            elif kind in _COLUMN_FLOWS or (kind in _DATASET_FLOWS and near in frontier):
+            elif kind in _DATASET_FLOWS:
+                if near not in frontier:  # a column's dataset
+                    if kind != EdgeKind.DATASET_DIRECT or reader.maps_columns(stated):
+                        continue
+                    beyond |= self._stars.same_names(near, far, frontier)
+                beyond.add(far)
+            elif kind in _COLUMN_FLOWS:
                 if near in stars:
                     if self._stars.hands_on(stated.edge):
                         beyond |= self._stars.across(near, far, frontier)

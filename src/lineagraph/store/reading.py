@@ -11,9 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from lineagraph.model import Edge, NodeLabel
+from lineagraph.model import Edge, EdgeKind, NodeLabel
 from lineagraph.store.entity_reading import FilePaths, read_entities
-from lineagraph.store.identity import CONTRIBUTION_MASK, ORDINAL_BITS, ORDINAL_MASK, PART_BITS, link_range
+from lineagraph.store.identity import (
+    CONTRIBUTION_MASK,
+    ORDINAL_BITS,
+    ORDINAL_MASK,
+    PART_BITS,
+    contribution_range,
+    link_range,
+)
 from lineagraph.store.merging import EntityView, NodeView
 from lineagraph.store.packing import unpack_edges, unpack_nodes, unpack_ordinals
 
@@ -68,6 +75,7 @@ class GraphReader:
         self._parts: dict[int, _Part] = {}
         self._entities: dict[int, EntityView] = {}
         self._nodes: dict[int, NodeView] = {}
+        self._mapped: dict[int, set[tuple[int, int, int]]] = {}
         self.path_of = FilePaths(db)
 
     def edges_into(self, nodes: Iterable[int]) -> Iterator[StatedEdge]:
@@ -124,6 +132,25 @@ class GraphReader:
             )
             for id, nodes, edges in rows:
                 self._parts[id] = _Part(id, nodes, edges)
+
+    def maps_columns(self, stated: StatedEdge) -> bool:
+        """Whether the statement of a flow between two datasets also says which columns flow into which."""
+        file = stated.file
+        if file not in self._mapped:
+            rows = self._db.execute(
+                "SELECT id FROM contributions WHERE id BETWEEN ? AND ?", contribution_range(file)
+            )
+            ids = [id for (id,) in rows]
+            self._load_parts(ids)
+            mapped: set[tuple[int, int, int]] = set()
+            for part in [self._parts[id] for id in ids]:
+                places = [node >> ORDINAL_BITS for node in part.nodes]
+                for edge in part.edges:
+                    if edge.kind <= EdgeKind.WINDOW:
+                        mapped.add((edge.statement, places[edge.source], places[edge.target]))
+            self._mapped[file] = mapped
+        ends = (stated.edge.statement, stated.source >> ORDINAL_BITS, stated.target >> ORDINAL_BITS)
+        return ends in self._mapped[file]
 
     def writers(self, entity: int) -> set[int]:
         """`files.id` of those with an edge into an entity or one of its columns."""
