@@ -28,7 +28,7 @@ SHARES = (0.22, 0.22, 0.18, 0.16, 0.12, 0.06, 0.04)
 HUB_SHARE = 0.004
 """Share of a layer's datasets that are hubs."""
 LIMIT_MS = 50.0
-EDGES_PER_FILE = 38
+EDGES_PER_FILE = 37
 
 
 class Dataset:
@@ -63,8 +63,10 @@ def change(dataset: Dataset, below: list[list[Dataset]], rng: random.Random, num
     ]
     edges = [Edge(EdgeKind.DEFINES, 0, 1, 1, span)]
     sources: list[int] = []
+    read: list[int] = []
     for source in read_datasets(below, rng):
         parent = len(nodes)
+        read.append(parent)
         nodes.append(Node(NodeLabel.DATASET, source.key, source.key))
         for column in rng.sample(source.columns, min(len(source.columns), 6)):
             sources.append(len(nodes))
@@ -85,6 +87,7 @@ def change(dataset: Dataset, below: list[list[Dataset]], rng: random.Random, num
     if sources:
         for _ in range(6):
             edges.append(Edge(rng.choice((5, 5, 6, 6, 7, 8)), rng.choice(sources), 1, 1, Span(30, 1, 30, 20)))
+    edges += [Edge(EdgeKind.DATASET_DIRECT, parent, 1, 1, span) for parent in read]
     statements = (StatementRecord(1, "create table", span, "parsed"),)
     record = FileRecord(path, 1000, 1, number, number.to_bytes(16, "big"), "snowflake", "parsed")
     return FileChange(record, None, FileLineage(path, tuple(nodes), tuple(edges), statements))
@@ -106,9 +109,10 @@ def read_datasets(below: list[list[Dataset]], rng: random.Random) -> list[Datase
     return list(found.values())
 
 
-def build(directory: Path, edges: int, batch: int, rng: random.Random) -> list[str]:
-    """Returns the keys of all defined columns."""
-    columns: list[str] = []
+def build(directory: Path, edges: int, batch: int, rng: random.Random) -> tuple[list[str], list[str]]:
+    """Returns the keys of the columns made of others, and of those that others are made of, sorted."""
+    made: set[str] = set()
+    used: set[str] = set()
     stored = 0.0
     with SqliteStore.open(directory) as store:
         changes: list[FileChange] = []
@@ -118,9 +122,11 @@ def build(directory: Path, edges: int, batch: int, rng: random.Random) -> list[s
                 changes.append(one)
                 assert one.lineage is not None
                 count += len(one.lineage.edges)
-                columns += [
-                    node.key for node in one.lineage.nodes if node.label == NodeLabel.COLUMN and node.defined
-                ]
+                nodes = one.lineage.nodes
+                for edge in one.lineage.edges:
+                    if edge.kind <= EdgeKind.WINDOW:
+                        used.add(nodes[edge.source].key)
+                        made.add(nodes[edge.target].key)
             if len(changes) == batch or one is None:
                 begun = time.perf_counter()
                 store.apply(changes)
@@ -134,7 +140,7 @@ def build(directory: Path, edges: int, batch: int, rng: random.Random) -> list[s
         f"{stored / count * 1e6:.2f} µs an edge, {count / stored:,.0f} edges/s, "
         f"{(directory / 'lineage.db').stat().st_size / 1e6:.0f} MB"
     )
-    return columns
+    return sorted(made), sorted(used)
 
 
 def measure(title: str, ask: Callable[[str], tuple[int, bool]], starts: list[str]) -> float:
@@ -174,9 +180,10 @@ def main() -> None:
     directory = arguments.keep or Path(tempfile.mkdtemp(prefix="bench-trace-"))
     try:
         begun = time.perf_counter()
-        columns = build(directory, arguments.edges, arguments.batch, rng)
+        made, used = build(directory, arguments.edges, arguments.batch, rng)
         print(f"generated and stored in {time.perf_counter() - begun:.1f} s")
-        starts = rng.sample(columns, min(arguments.starts, len(columns)))
+        ends = rng.sample(made, min(arguments.starts, len(made)))
+        starts = rng.sample(used, min(arguments.starts, len(used)))
         datasets = sorted({start.rpartition(".")[0] for start in starts})
         depth = arguments.depth
         with SqliteStore.open(directory, read_only=True) as store:
@@ -193,7 +200,7 @@ def main() -> None:
                 return sum(len(dataset.columns) for dataset in answer.datasets), answer.truncated
 
             for title, ask, names in (
-                ("trace column upstream", traced("upstream"), starts),
+                ("trace column upstream", traced("upstream"), ends),
                 ("trace column downstream", traced("downstream"), starts),
                 ("trace column both", traced("both"), starts),
                 ("trace dataset upstream", traced("upstream"), datasets),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import sqlite3
 from collections.abc import Iterable, Sequence
 
@@ -206,6 +205,8 @@ def nearest_names(db: sqlite3.Connection, name: str, count: int = 5) -> list[str
 
 def closest(name: str, keys: Sequence[str], count: int) -> list[str]:
     """By difflib's ratio, of longer keys with their trailing parts; common letter pairs choose whom to compare."""
+    import difflib  # only the way out of a mistake needs it
+
     folded = name.casefold()
     depth = len(split_name(name))
     pairs = _pairs(folded)

@@ -18,13 +18,14 @@ from lineagraph.store.packing import (
     unpack_edges,
     unpack_nodes,
     unpack_sayings,
+    usual_name,
 )
 
 EDGES_PER_PART = 512
 """A trace decodes whole parts: small enough not to be felt, large enough that few files need a second."""
 
 # as plain integers: looked up for every node and edge
-_SOURCE_FILE, _COLUMN, _ROUTINE = int(NodeLabel.SOURCE_FILE), int(NodeLabel.COLUMN), int(NodeLabel.ROUTINE)
+_SOURCE_FILE, _COLUMN = int(NodeLabel.SOURCE_FILE), int(NodeLabel.COLUMN)
 _DEFINES, _HAS_COLUMN = int(EdgeKind.DEFINES), int(EdgeKind.HAS_COLUMN)
 
 EdgeKey = tuple[int, int, int]
@@ -132,11 +133,6 @@ def _sayings(lineage: FileLineage, numbers: Sequence[int]) -> dict[int, list[Say
             )
             sayings.setdefault(number >> ORDINAL_BITS, []).append(saying)
     return sayings
-
-
-def usual_name(label: int, key: str) -> str:
-    """The spelling that the key itself suggests, which need not be stored."""
-    return key.removesuffix("()") if label == _ROUTINE else key
 
 
 def _cut(id: int, nodes: Sequence[int], edges: Sequence[Edge]) -> Part:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
 from lineagraph.model import DatasetKind, NodeLabel, RoutineKind
-from lineagraph.store.contributions import usual_name
 from lineagraph.store.identity import ORDINAL_BITS
-from lineagraph.store.packing import Saying, Spelling, split_columns, unpack_mentions
+from lineagraph.store.packing import Mentions, Saying, Spelling, split_columns, unpack_mentions, usual_name
 
 _SPECIFIC_FIRST: tuple[str, ...] = (
     DatasetKind.MATERIALIZED_VIEW,
@@ -49,7 +49,7 @@ class NodeView(Struct, frozen=True):
 
 
 class EntityView:
-    """A dataset or routine and its columns, unpacked from one row; nodes are merged when asked for."""
+    """A dataset or routine and its columns, from one row; unpacked and merged only as far as it is asked."""
 
     def __init__(
         self, id: int, label: int, key: str, columns: str, mentions: bytes, path_of: Callable[[int], str]
@@ -60,20 +60,33 @@ class EntityView:
         self.key = key
         self.parts: list[str | None] = [None, *split_columns(columns)]
         """Key parts by ordinal; None for the entity itself (0) and for free places."""
-        self._mentions = unpack_mentions(mentions)
+        self._packed = mentions
         self._path_of = path_of
-        self._definitions: dict[int, list[tuple[int, Saying]]] = {}
-        for file in self._files_in_order():
-            for saying in self._mentions.definitions[file]:
-                self._definitions.setdefault(saying.ordinal, []).append((file, saying))
 
-    def _files_in_order(self) -> list[int]:
-        """The files that define it: those with data types first, then by path."""
-        definitions = self._mentions.definitions
-        if len(definitions) < 2:
-            return list(definitions)
-        typed = {file for file, sayings in definitions.items() if any(saying.data_type for saying in sayings)}
-        return sorted(definitions, key=lambda file: (file not in typed, self._path_of(file)))
+    @cached_property
+    def _mentions(self) -> Mentions:
+        return unpack_mentions(self._packed)
+
+    @cached_property
+    def _definitions(self) -> dict[int, list[tuple[int, Saying]]]:
+        """(file, what it says) by ordinal; files with data types first, then by path."""
+        by_file = self._mentions.definitions
+        files = list(by_file)
+        if len(files) > 1:
+            typed = {file for file, sayings in by_file.items() if any(saying.data_type for saying in sayings)}
+            files.sort(key=lambda file: (file not in typed, self._path_of(file)))
+        found: dict[int, list[tuple[int, Saying]]] = {}
+        for file in files:
+            for saying in by_file[file]:
+                found.setdefault(saying.ordinal, []).append((file, saying))
+        return found
+
+    @cached_property
+    def _spellings(self) -> dict[int, list[Spelling]]:
+        found: dict[int, list[Spelling]] = {}
+        for spelling in self._mentions.spellings:
+            found.setdefault(spelling.ordinal, []).append(spelling)
+        return found
 
     @property
     def itself(self) -> NodeView:
@@ -98,9 +111,7 @@ class EntityView:
         label = self.label if part is None else int(NodeLabel.COLUMN)
         defined = self._definitions.get(ordinal, ())
         chosen = defined[0][1] if defined else None
-        spellings = self._mentions.spellings
-        if spellings:
-            spellings = [spelling for spelling in spellings if spelling.ordinal == ordinal]
+        spellings = self._spellings.get(ordinal, ())
         if chosen is None:
             name = _most_frequent(usual, self._mentions.files[ordinal], spellings) if spellings else usual
         else:

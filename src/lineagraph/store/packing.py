@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from lineagraph.diagnostics import Diagnostic
-from lineagraph.model import Edge, StatementRecord
+from lineagraph.model import Edge, NodeLabel, StatementRecord
 
 
 class Saying(Struct, frozen=True, array_like=True, gc=False):
@@ -56,6 +56,11 @@ _decode_edges = msgspec.msgpack.Decoder(tuple[Edge, ...]).decode
 _decode_ordinals = msgspec.msgpack.Decoder(tuple[int, ...]).decode
 _decode_statements = msgspec.msgpack.Decoder(tuple[StatementRecord, ...]).decode
 _decode_diagnostics = msgspec.msgpack.Decoder(tuple[Diagnostic, ...]).decode
+
+
+def usual_name(label: int, key: str) -> str:
+    """The spelling that the key itself suggests, which need not be stored."""
+    return key.removesuffix("()") if label == NodeLabel.ROUTINE else key
 
 
 def pack_nodes(nodes: Sequence[int]) -> bytes:

@@ -8,15 +8,15 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from lineagraph.model import GraphDelta
-from lineagraph.store.applying import Batch
 from lineagraph.store.base import FileChange, FileRecord, Statistics, StoreError, StoreMissingError
-from lineagraph.store.entities import EntityTable
-from lineagraph.store.lock import WriterLock
 from lineagraph.store.schema import check_readable, migrate
-from lineagraph.store.statistics import read_statistics
+
+if TYPE_CHECKING:
+    from lineagraph.store.entities import EntityTable
+    from lineagraph.store.lock import WriterLock
 
 DATABASE_FILE = "lineage.db"
 
@@ -24,14 +24,15 @@ DATABASE_FILE = "lineage.db"
 class SqliteStore:
     """`GraphStore` on SQLite in WAL mode: one writer, any number of readers that it never blocks.
 
-    Use as a context manager, or `close` it. Not shared between threads.
+    Use as a context manager, or `close` it. Not shared between threads. What only a writer needs is imported when one
+    is opened: a question on the command line should not wait for it.
     """
 
     def __init__(self, db: sqlite3.Connection, path: Path, lock: WriterLock | None) -> None:
         self.db = db
         self.path = path
         self._lock = lock
-        self._table = EntityTable(db)
+        self._table: EntityTable | None = None
 
     @classmethod
     def open(cls, project_dir: Path, *, read_only: bool = False, timeout_seconds: float = 10.0) -> Self:
@@ -47,6 +48,8 @@ class SqliteStore:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"cannot create {path.parent}: {error.strerror}") from error
+        from lineagraph.store.lock import WriterLock
+
         lock = WriterLock(path.parent)
         lock.acquire(timeout_seconds)
         try:
@@ -102,8 +105,15 @@ class SqliteStore:
 
     def apply(self, changes: Sequence[FileChange], deletions: Sequence[str] = ()) -> GraphDelta:
         """See `GraphStore.apply`. A path in both is a change; of two changes to one path the later counts."""
+        from lineagraph.store.applying import Batch
+        from lineagraph.store.entities import EntityTable
+
+        if self._table is None:
+            self._table = EntityTable(self.db)
         with self._transaction(), _garbage_collection_paused():
-            return Batch(self.db, self._table).run(changes, deletions)
+            delta = Batch(self.db, self._table).run(changes, deletions)
+        self._table.trim()
+        return delta
 
     @contextmanager
     def _transaction(self) -> Generator[None]:
@@ -114,13 +124,13 @@ class SqliteStore:
             yield
             self.db.execute("COMMIT")
         except BaseException as error:
-            self._table.forget()
+            if self._table is not None:
+                self._table.forget()
             if self.db.in_transaction:
                 self.db.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
                 raise _explain(error, self.path) from error
             raise
-        self._table.trim()
 
     @contextmanager
     def snapshot(self) -> Generator[sqlite3.Connection]:
@@ -173,6 +183,8 @@ class SqliteStore:
                 self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def statistics(self) -> Statistics:
+        from lineagraph.store.statistics import read_statistics
+
         with self.snapshot() as db:
             return read_statistics(db)
 
