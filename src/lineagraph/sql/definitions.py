@@ -6,15 +6,29 @@ from typing import Any
 
 from sqlglot import expressions as exp
 
-from lineagraph.model import DatasetKind, EdgeKind
-from lineagraph.sql.expressions import TRANSFORMATION, Reader
-from lineagraph.sql.facts import Change, ColumnDef, Create, Output, Ref, Select, Source, Star, Table, Use, Write
-from lineagraph.sql.sources import add_table, read_from
+from lineagraph.model import DatasetKind
+from lineagraph.sql.expressions import Reader
+from lineagraph.sql.facts import (
+    Change,
+    ColumnDef,
+    Create,
+    Output,
+    Ref,
+    Select,
+    Source,
+    Star,
+    Table,
+    Use,
+    Write,
+)
+from lineagraph.sql.kinds import FILTER, TRANSFORMATION
+from lineagraph.sql.sources import read_from
 from lineagraph.sql.state import StatementState
+from lineagraph.sql.tables import add_table
 
-FILTER = int(EdgeKind.FILTER)
-
-_DATASET_KINDS = frozenset({"TABLE", "VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE", "FOREIGN TABLE", "STREAM", "DICTIONARY"})
+_DATASET_KINDS = frozenset(
+    {"TABLE", "VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE", "FOREIGN TABLE", "STREAM", "DICTIONARY"}
+)
 _DROPPED_KINDS = _DATASET_KINDS | {"MATERIALIZED VIEW", "", "SYNONYM"}
 
 
@@ -31,8 +45,15 @@ def read_create(node: Any, state: StatementState) -> bool:
     if not isinstance(table, exp.Table):
         return False
     properties = args.get("properties")
-    found = {p.__class__: p for p in (properties.args.get("expressions") or ())} if properties is not None else {}
-    temporary = exp.TemporaryProperty in found or exp.VolatileProperty in found or kind == "VIEW" and exp.GlobalProperty in found
+    found = (
+        {p.__class__: p for p in (properties.args.get("expressions") or ())} if properties is not None else {}
+    )
+    temporary = (
+        exp.TemporaryProperty in found
+        or exp.VolatileProperty in found
+        or kind == "VIEW"
+        and exp.GlobalProperty in found
+    )
     target = add_table(table, state)
     columns, names, like = _schema_columns(this, state)
     saved = state.ctes
@@ -45,7 +66,9 @@ def read_create(node: Any, state: StatementState) -> bool:
     if isinstance(query, exp.Table) and state.dialect == "clickhouse":
         like = add_table(query, state)
     elif isinstance(query, exp.Expr) and query.__class__ is not exp.Command:
-        if query.__class__ is exp.Table or (query.__class__ is exp.Subquery and not isinstance(query.args["this"], exp.Query)):
+        if query.__class__ is exp.Table or (
+            query.__class__ is exp.Subquery and not isinstance(query.args["this"], exp.Query)
+        ):
             relation = state.add(Select(tuple(read_from([query], state)), (Star(),), depth=state.depth))
         else:
             relation = state.read_query(query)
@@ -58,7 +81,9 @@ def read_create(node: Any, state: StatementState) -> bool:
     no_data = found.get(exp.WithDataProperty)
     to_table = found.get(exp.ToTableProperty)
     materialized = exp.MaterializedProperty in found
-    shape_only = (no_data is not None and bool(no_data.args.get("no")) and not materialized) or to_table is not None
+    shape_only = (
+        no_data is not None and bool(no_data.args.get("no")) and not materialized
+    ) or to_table is not None
     inherits = found.get(exp.InheritsProperty)
     if inherits is not None and like < 0:
         parents = [p for p in inherits.args.get("expressions") or () if isinstance(p, exp.Table)]
@@ -158,7 +183,9 @@ def _read_function(node: Any, kind: str, state: StatementState) -> bool:
     body = node.args.get("expression")
     if not isinstance(function, exp.UserDefinedFunction) or not isinstance(body, exp.Expr):
         return False
-    while body.__class__ in (exp.Return, exp.Paren, exp.Heredoc) and isinstance(body.args.get("this"), exp.Expr):
+    while body.__class__ in (exp.Return, exp.Paren, exp.Heredoc) and isinstance(
+        body.args.get("this"), exp.Expr
+    ):
         body = body.args["this"]
     if not isinstance(body, exp.Query):
         return False
@@ -173,7 +200,9 @@ def _read_function(node: Any, kind: str, state: StatementState) -> bool:
     state.parameters = saved
     properties = node.args.get("properties")
     returns = properties.find(exp.ReturnsProperty) if properties is not None else None
-    is_table = kind == "MACRO" or (returns is not None and bool(returns.args.get("is_table") or returns.args.get("table")))
+    is_table = kind == "MACRO" or (
+        returns is not None and bool(returns.args.get("is_table") or returns.args.get("table"))
+    )
     if not is_table and returns is not None:
         return True
     table = function.args["this"]
@@ -221,7 +250,9 @@ def read_alter(node: Any, state: StatementState) -> bool:
             # ClickHouse's mutation
             row = Reader(state)
             row.read(action.args["where"].args["this"], FILTER)
-            relation = state.add(Select((Source(target, table.name, target=True),), (), tuple(row.refs), tuple(row.subs)))
+            relation = state.add(
+                Select((Source(target, table.name, target=True),), (), tuple(row.refs), tuple(row.subs))
+            )
             state.effects.append(Change(target, "DELETE", relation=relation))
             return True
         elif action.__class__ is exp.ColumnDef:
@@ -229,7 +260,9 @@ def read_alter(node: Any, state: StatementState) -> bool:
         elif action.__class__ is exp.RenameColumn:
             renamed.append((_column(action.args["this"], state), _column(action.args["to"], state)))
         elif action.__class__ is exp.Drop and str(action.args.get("kind") or "COLUMN").upper() == "COLUMN":
-            for column in action.args.get("tables") or ([action.args["this"]] if action.args.get("this") else []):
+            for column in action.args.get("tables") or (
+                [action.args["this"]] if action.args.get("this") else []
+            ):
                 dropped.append(_column(column, state))
         elif isinstance(action, exp.Query):
             # ALTER VIEW v AS SELECT …
@@ -259,7 +292,11 @@ def _flat_actions(actions: list[Any]) -> list[Any]:
 def _renamed_to(table: Any, new: Any, state: StatementState) -> int:
     """The new name: an unqualified one stays in the schema of the old."""
     if new.__class__ is exp.Table and new.args.get("db") is None and table.args.get("db") is not None:
-        new = exp.Table(this=new.args["this"], db=table.args["db"].copy(), catalog=table.args.get("catalog") and table.args["catalog"].copy())
+        new = exp.Table(
+            this=new.args["this"],
+            db=table.args["db"].copy(),
+            catalog=table.args.get("catalog") and table.args["catalog"].copy(),
+        )
     return add_table(new, state)
 
 
@@ -269,14 +306,18 @@ def _column(node: Any, state: StatementState) -> str:
     return state.names.column(node) if node.__class__ is exp.Identifier else state.names.text(node.name)
 
 
-_SCHEMA_IS_OUTERMOST = frozenset({"mysql", "hive", "spark", "spark2", "databricks", "clickhouse", "doris", "starrocks", "teradata"})
+_SCHEMA_IS_OUTERMOST = frozenset(
+    {"mysql", "hive", "spark", "spark2", "databricks", "clickhouse", "doris", "starrocks", "teradata"}
+)
 """Dialects whose USE names the schema: there is nothing above it, or it is chosen apart."""
 
 
 def read_use(node: Any, state: StatementState) -> bool:
     """USE [DATABASE | SCHEMA | CATALOG] name; USE ROLE and USE WAREHOUSE do not move names."""
     args = node.args
-    kind = str(args["kind"].name if isinstance(args.get("kind"), exp.Expr) else args.get("kind") or "").upper()
+    kind = str(
+        args["kind"].name if isinstance(args.get("kind"), exp.Expr) else args.get("kind") or ""
+    ).upper()
     this = args.get("this")
     if kind in ("ROLE", "WAREHOUSE", "SECONDARY ROLES") or not isinstance(this, exp.Table):
         return False
@@ -287,7 +328,11 @@ def read_use(node: Any, state: StatementState) -> bool:
         effect = Use(outer, (first,))
     elif kind in ("DATABASE", "CATALOG") and state.dialect not in ("mysql", "hive", "spark", "clickhouse"):
         effect = Use(first) if state.dialect != "databricks" or kind == "CATALOG" else Use(None, (first,))
-    elif kind == "SCHEMA" or state.dialect in _SCHEMA_IS_OUTERMOST or state.dialect in ("trino", "presto", "athena", "duckdb"):
+    elif (
+        kind == "SCHEMA"
+        or state.dialect in _SCHEMA_IS_OUTERMOST
+        or state.dialect in ("trino", "presto", "athena", "duckdb")
+    ):
         effect = Use(None, (first,))
     else:
         effect = Use(first)
@@ -316,7 +361,9 @@ def read_cache(node: Any, state: StatementState) -> bool:
     if not isinstance(query, exp.Query) or not isinstance(table, exp.Table):
         return False
     relation = state.read_query(query)
-    state.effects.append(Create(add_table(table, state), DatasetKind.TEMPORARY_TABLE, relation=relation, temporary=True))
+    state.effects.append(
+        Create(add_table(table, state), DatasetKind.TEMPORARY_TABLE, relation=relation, temporary=True)
+    )
     return True
 
 
@@ -336,4 +383,13 @@ def select_into(node: Any, relation: int, state: StatementState) -> bool:
     return True
 
 
-__all__ = ["Output", "column_definition", "read_alter", "read_create", "read_drop", "read_truncate", "read_use", "select_into"]
+__all__ = [
+    "Output",
+    "column_definition",
+    "read_alter",
+    "read_create",
+    "read_drop",
+    "read_truncate",
+    "read_use",
+    "select_into",
+]

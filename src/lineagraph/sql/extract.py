@@ -9,22 +9,22 @@ from sqlglot import expressions as exp
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
-from lineagraph.sql import definitions, scopes, writes
+from lineagraph.sql import copies, definitions, projections, scopes, writes
 from lineagraph.sql.commands import read_command
 from lineagraph.sql.creations import read_external_source
 from lineagraph.sql.decode import span_of
-from lineagraph.sql.misreads import misread
 from lineagraph.sql.embedded import parse as parse_embedded
 from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation, Statement, Table
+from lineagraph.sql.misreads import misread
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.state import Names, Readers, StatementState
 from lineagraph.sql.statements import Parsed, Script, parse_script
-from lineagraph.sql.variables import declared_names
 from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
+from lineagraph.sql.variables import declared_names
 
 _PARSER_CODES = frozenset({Code.PARSE_ERROR, Code.UNSUPPORTED_STATEMENT})
 
-_READERS = Readers(scopes.read_query, writes.read_dml, scopes.read_output, scopes.enter_ctes)
+_READERS = Readers(scopes.read_query, writes.read_dml, projections.read_output, scopes.enter_ctes)
 
 
 def extract(
@@ -70,7 +70,12 @@ def extract(
     )
 
 
-_MODEL_KINDS = {"table": "table", "incremental": "table", "snapshot": "table", "materialized_view": "materialized_view"}
+_MODEL_KINDS = {
+    "table": "table",
+    "incremental": "table",
+    "snapshot": "table",
+    "materialized_view": "materialized_view",
+}
 
 
 def _as_model(statements: list[Statement], this: str, rendered: Rendered, names: Names) -> list[Statement]:
@@ -107,7 +112,15 @@ def rendered_diagnostics(diagnostics: list[Diagnostic], rendered: Rendered | Non
         return Span(first, span.start_column, max(first, last), span.end_column)
 
     mapped = [
-        Diagnostic(d.code, d.severity, d.message, moved(d.span) if d.span else None, d.statement, d.hint, d.candidates)
+        Diagnostic(
+            d.code,
+            d.severity,
+            d.message,
+            moved(d.span) if d.span else None,
+            d.statement,
+            d.hint,
+            d.candidates,
+        )
         for d in diagnostics[own:]
     ]
     return diagnostics[:own] + mapped
@@ -148,7 +161,9 @@ def _read_statement(
             if ast.__class__ is exp.Create:
                 read_external_source(parsed.tokens, state)
         except RecursionError:
-            diagnostics.append(_skipped(number, parsed, script, Code.TOO_DEEP, "the statement is nested too deep to follow"))
+            diagnostics.append(
+                _skipped(number, parsed, script, Code.TOO_DEEP, "the statement is nested too deep to follow")
+            )
             state = StatementState(text, parsed.tokens, names, _READERS)
             outcome = "failed"
         except Exception as error:  # noqa: BLE001 - one statement that we cannot read must not cost its file
@@ -207,7 +222,7 @@ def _multitable(ast: Any, state: StatementState) -> None:
 
 
 def _export(ast: Any, state: StatementState) -> None:
-    writes.read_export(ast, state)
+    copies.read_export(ast, state)
 
 
 _STATEMENTS: dict[type, Any] = {
@@ -217,7 +232,7 @@ _STATEMENTS: dict[type, Any] = {
     exp.Merge: writes.read_dml,
     exp.Copy: writes.read_dml,
     exp.MultitableInserts: _multitable,
-    exp.LoadData: writes.read_load,
+    exp.LoadData: copies.read_load,
     exp.Export: _export,
     exp.Create: definitions.read_create,
     exp.Drop: definitions.read_drop,
@@ -226,5 +241,5 @@ _STATEMENTS: dict[type, Any] = {
     exp.Use: definitions.read_use,
     exp.Cache: definitions.read_cache,
     exp.Declare: definitions.read_declare,
-    exp.Put: writes.read_put,
+    exp.Put: copies.read_put,
 }

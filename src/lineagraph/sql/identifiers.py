@@ -39,7 +39,9 @@ def fold(text: str, quoted: bool, dialect: str, *, table: bool = False) -> str:
 
 def quote_part(part: str) -> str:
     """A part of a qualified name, in double quotes where it could not be told apart otherwise."""
-    if ("." in part or '"' in part) and not (len(part) > 1 and part[0] == part[-1] == '"' and "." not in part):
+    if ("." in part or '"' in part) and not (
+        len(part) > 1 and part[0] == part[-1] == '"' and "." not in part
+    ):
         return '"' + part.replace('"', '""') + '"'
     return part
 

@@ -6,12 +6,19 @@ from typing import Any
 
 from sqlglot import expressions as exp
 
-from lineagraph.model import EdgeKind
-from lineagraph.sql.expressions import AGGREGATION, CONDITIONAL, IDENTITY, TRANSFORMATION, Reader
+from lineagraph.sql.expressions import Reader
 from lineagraph.sql.facts import MatchRecognize, Output, Pivot, Ref, Source, Unpivot
+from lineagraph.sql.kinds import (
+    AGGREGATION,
+    CONDITIONAL,
+    FILTER,
+    GROUP_BY,
+    IDENTITY,
+    MASKED,
+    SORT,
+    TRANSFORMATION,
+)
 from lineagraph.sql.state import StatementState
-
-FILTER, GROUP_BY, SORT = int(EdgeKind.FILTER), int(EdgeKind.GROUP_BY), int(EdgeKind.SORT)
 
 
 def read_pivot(node: Any, source: int, alias: str, state: StatementState) -> int:
@@ -35,14 +42,16 @@ def read_pivot(node: Any, source: int, alias: str, state: StatementState) -> int
     for aggregate in aggregates:
         reader = Reader(state)
         reader.read(aggregate, TRANSFORMATION)
-        readers.append((names.column(aggregate.args["alias"]) if aggregate.__class__ is exp.Alias else "", reader))
+        readers.append(
+            (names.column(aggregate.args["alias"]) if aggregate.__class__ is exp.Alias else "", reader)
+        )
     used = tuple(dict.fromkeys(ref.name for _, r in readers for ref in r.refs)) + tuple(
         ref.name for ref in conditions.refs
     )
     if not readers:
         # PIVOT … ON c without USING counts rows
         counter = Reader(state)
-        counter.star(AGGREGATION + 32)
+        counter.star(AGGREGATION + MASKED)
         readers.append(("", counter))
     generated = args.get("columns") or []
     outputs: list[Output] = []
@@ -55,7 +64,12 @@ def read_pivot(node: Any, source: int, alias: str, state: StatementState) -> int
             # columns are listed value by value, each with all its aggregates
             reader = readers[position % count][1] if by_value else readers[0][1]
             outputs.append(
-                Output(names.column(column), tuple(reader.refs) + tuple(conditions.refs), tuple(reader.subs), aggregate=True)
+                Output(
+                    names.column(column),
+                    tuple(reader.refs) + tuple(conditions.refs),
+                    tuple(reader.subs),
+                    aggregate=True,
+                )
             )
     elif values:
         for value in values:
@@ -64,7 +78,12 @@ def read_pivot(node: Any, source: int, alias: str, state: StatementState) -> int
                 if len(readers) == 1 and name:
                     label = f"{value}_{name}"
                 outputs.append(
-                    Output(names.text(label), tuple(reader.refs) + tuple(conditions.refs), tuple(reader.subs), aggregate=True)
+                    Output(
+                        names.text(label),
+                        tuple(reader.refs) + tuple(conditions.refs),
+                        tuple(reader.subs),
+                        aggregate=True,
+                    )
                 )
     else:
         merged = tuple(ref for _, reader in readers for ref in reader.refs) + tuple(conditions.refs)
@@ -80,7 +99,9 @@ def read_pivot(node: Any, source: int, alias: str, state: StatementState) -> int
 def _listed_values(node: Any) -> list[str]:
     """The values that name new columns, where they are listed."""
     values: list[str] = []
-    fields = node.args.get("fields") or [e for e in node.args.get("expressions") or () if e.__class__ is exp.In]
+    fields = node.args.get("fields") or [
+        e for e in node.args.get("expressions") or () if e.__class__ is exp.In
+    ]
     for field in fields:
         for value in field.args.get("expressions") or ():
             if value.__class__ in (exp.PivotAlias, exp.Alias):
@@ -95,7 +116,9 @@ def _column_names(node: Any, state: StatementState) -> tuple[str, ...]:
     if node.__class__ in (exp.PivotAlias, exp.Alias):
         node = node.args["this"]
     if node.__class__ is exp.Tuple:
-        return tuple(name for item in node.args.get("expressions") or () for name in _column_names(item, state))
+        return tuple(
+            name for item in node.args.get("expressions") or () for name in _column_names(item, state)
+        )
     if node.__class__ is exp.Paren:
         return _column_names(node.args["this"], state)
     if node.__class__ is exp.Column:
@@ -122,7 +145,9 @@ def _read_unpivot(node: Any, source: int, alias: str, state: StatementState) -> 
         listed = field.args.get("expressions") or []
         name = _first(_column_names(field.args["this"], state))
         values = tuple(n for e in args.get("expressions") or () for n in _column_names(e, state))
-    pattern = any(item.find(exp.Star, exp.Columns) is not None for item in listed if isinstance(item, exp.Expr))
+    pattern = any(
+        item.find(exp.Star, exp.Columns) is not None for item in listed if isinstance(item, exp.Expr)
+    )
     if pattern:
         excluded = tuple(
             n
@@ -177,5 +202,9 @@ def read_match_recognize(node: Any, source: Source, state: StatementState) -> So
         MatchRecognize(source.relation, source.alias, tuple(outputs), tuple(keys), all_rows, influences)
     )
     alias = args.get("alias")
-    name = names.column(alias.args["this"]) if alias is not None and alias.args.get("this") is not None else source.alias
+    name = (
+        names.column(alias.args["this"])
+        if alias is not None and alias.args.get("this") is not None
+        else source.alias
+    )
     return Source(relation, name)

@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlglot import expressions as exp
 
-from lineagraph.model import EdgeKind
-from lineagraph.sql.expressions import CONDITIONAL, IDENTITY, MASKED, TRANSFORMATION, Reader
+from lineagraph.sql.expressions import Reader
 from lineagraph.sql.facts import (
     QUALIFIER_SEPARATOR,
     Output,
@@ -17,15 +16,13 @@ from lineagraph.sql.facts import (
     SetOperation,
     Source,
     Star,
-    Sub,
 )
+from lineagraph.sql.kinds import FILTER, GROUP_BY, IDENTITY, JOIN, SORT
 from lineagraph.sql.pivots import read_match_recognize, read_pivot
+from lineagraph.sql.projections import name_by_text, open_by_macros, read_output, with_forward_aliases
 from lineagraph.sql.sources import is_query, read_from
-from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST, COLUMNS_DIALECTS, StatementState
+from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST, StatementState
 from lineagraph.sql.traits import LateralAlias
-
-FILTER, JOIN = int(EdgeKind.FILTER), int(EdgeKind.JOIN)
-GROUP_BY, SORT = int(EdgeKind.GROUP_BY), int(EdgeKind.SORT)
 
 
 def read_query(node: Any, state: StatementState) -> int:
@@ -48,7 +45,9 @@ def read_query(node: Any, state: StatementState) -> int:
     if isinstance(node, exp.DML):
         return state.read_dml(node)
     if isinstance(node, (exp.Table, exp.UDTF)):
-        return state.add(Select(sources=tuple(read_from([node], state)), outputs=(Star(),), depth=state.depth))
+        return state.add(
+            Select(sources=tuple(read_from([node], state)), outputs=(Star(),), depth=state.depth)
+        )
     if cls is exp.Paren:
         return read_query(node.args["this"], state)
     return read_expression(node, state)
@@ -72,7 +71,11 @@ def enter_ctes(node: Any, state: StatementState) -> dict[str, tuple[int, tuple[s
     state.ctes = dict(saved)
     recursive = bool(clause.args.get("recursive")) or state.traits.implicit_recursion
     for cte in clause.args.get("expressions") or ():
-        if cte.args.get("scalar") and not isinstance(cte.args["this"], exp.Query) and cte.args.get("alias") is not None:
+        if (
+            cte.args.get("scalar")
+            and not isinstance(cte.args["this"], exp.Query)
+            and cte.args.get("alias") is not None
+        ):
             name = state.names.column(cte.args["alias"].args["this"])
             state.named_expressions = {**state.named_expressions, name: cte.args["this"]}
             continue
@@ -101,7 +104,11 @@ def _mentions(query: Any, name: str, state: StatementState) -> bool:
     """Does the query read a table of this unqualified name, as a recursive CTE reads itself?"""
     for table in query.find_all(exp.Table):
         this = table.args.get("this")
-        if this.__class__ is exp.Identifier and table.args.get("db") is None and state.names.column(this) == name:
+        if (
+            this.__class__ is exp.Identifier
+            and table.args.get("db") is None
+            and state.names.column(this) == name
+        ):
             return True
     return False
 
@@ -145,7 +152,11 @@ def _read_set_operation(node: Any, state: StatementState) -> int:
         enter_ctes(node, state)
         spine.append(node)
         node = node.args["this"]
-        while node.__class__ is exp.Subquery and isinstance(node.args["this"], exp.SetOperation) and _is_bare(node):
+        while (
+            node.__class__ is exp.Subquery
+            and isinstance(node.args["this"], exp.SetOperation)
+            and _is_bare(node)
+        ):
             node = node.args["this"]
     relation = read_query(node, state)
     spine.reverse()
@@ -195,7 +206,9 @@ def read_values(node: Any, state: StatementState) -> int:
             if item.__class__ is not exp.Literal:
                 merged[position].read(item, IDENTITY)
     outputs = tuple(
-        Output(f"{traits.values_prefix}{position + traits.values_base}", tuple(reader.refs), tuple(reader.subs))
+        Output(
+            f"{traits.values_prefix}{position + traits.values_base}", tuple(reader.refs), tuple(reader.subs)
+        )
         for position, reader in enumerate(merged)
     )
     return state.add(Select(outputs=outputs, depth=state.depth))
@@ -225,7 +238,9 @@ def read_select(node: Any, state: StatementState) -> int:
 
     windows = args.get("windows")
     if windows:
-        state.windows = {state.names.column(w.args["this"]): w for w in windows if w.args.get("this") is not None}
+        state.windows = {
+            state.names.column(w.args["this"]): w for w in windows if w.args.get("this") is not None
+        }
 
     match = args.get("match")
     if match is not None and sources:
@@ -235,7 +250,11 @@ def read_select(node: Any, state: StatementState) -> int:
         last = sources[-1]
         for pivot in pivots:
             alias = pivot.args.get("alias")
-            name = state.names.column(alias.args["this"]) if alias is not None and alias.args.get("this") else last.alias
+            name = (
+                state.names.column(alias.args["this"])
+                if alias is not None and alias.args.get("this")
+                else last.alias
+            )
             last = Source(read_pivot(pivot, last.relation, last.alias, state), name)
         sources[-1] = last
 
@@ -251,12 +270,12 @@ def read_select(node: Any, state: StatementState) -> int:
         read_output(item, outputs, state, in_list)
 
     if state.templated:
-        _open_by_macros(args["expressions"], outputs)
+        open_by_macros(args["expressions"], outputs)
     if any(output.start < 0 and output.__class__ is Output and not output.named for output in outputs):
-        _name_by_text(outputs, node, state)
+        name_by_text(outputs, node, state)
 
     if traits.forward_aliases:
-        outputs = _with_forward_aliases(outputs)
+        outputs = with_forward_aliases(outputs)
     row.alias_flag = ALIAS_LAST if traits.where_alias else in_list
     for name in ("prewhere", "where"):
         clause = args.get(name)
@@ -316,17 +335,6 @@ def read_select(node: Any, state: StatementState) -> int:
     return relation
 
 
-def _open_by_macros(items: list[Any], outputs: list[Output | Star]) -> None:
-    """An unknown macro in a SELECT list stands for columns nobody has told us of: the list is open."""
-    for item in items:
-        call = item.args["expression"] if item.__class__ is exp.Dot else item
-        is_call = call.__class__ is exp.Anonymous
-        said = any(comment.strip().startswith("macro: ") for comment in item.comments or ())
-        if is_call or said:
-            outputs.append(Star(kind=TRANSFORMATION))
-            return
-
-
 def _read_lateral_condition(condition: Any, row: Reader, sources: list[Source]) -> None:
     """WHERE of a lateral subquery: what compares with the siblings joins, the rest filters."""
     own = {source.alias for source in sources}
@@ -341,38 +349,6 @@ def _read_lateral_condition(condition: Any, row: Reader, sources: list[Source]) 
         refs = row.refs[before:]
         if any(ref.qualifier and ref.qualifier.split(QUALIFIER_SEPARATOR)[-1] not in own for ref in refs):
             row.refs[before:] = [Ref(JOIN, r.name, r.qualifier, r.start, r.flags, r.path) for r in refs]
-
-
-def _with_forward_aliases(outputs: list[Output | Star]) -> list[Output | Star]:
-    """ClickHouse: an alias may be used before it is defined; put each output after those it mentions."""
-    by_name = {output.name: output for output in outputs if isinstance(output, Output) and output.named}
-    defined: set[str] = set()
-    for output in outputs:
-        if not isinstance(output, Output):
-            continue
-        for ref in output.refs:
-            later = by_name.get(ref.name)
-            if later is not None and not ref.qualifier and ref.name not in defined and later is not output:
-                return [_inlined(item, by_name) if isinstance(item, Output) else item for item in outputs]
-        defined.add(output.name)
-    return outputs
-
-
-def _inlined(output: Output, by_name: dict[str, Output]) -> Output:
-    refs: list[Ref] = []
-    subs = list(output.subs)
-    for ref in output.refs:
-        other = by_name.get(ref.name)
-        if other is None or ref.qualifier or other is output:
-            refs.append(ref)
-            continue
-        for inner in other.refs:
-            kind = inner.kind if inner.kind > 2 else ref.kind if ref.kind > 2 else max(inner.kind, ref.kind)
-            refs.append(Ref(kind, inner.name, inner.qualifier, inner.start, inner.flags | (ref.flags & 1), inner.path))
-        subs.extend(other.subs)
-    return Output(
-        output.name, tuple(refs), tuple(subs), output.start, output.end, output.aggregate, output.named, output.expression
-    )
 
 
 def _read_group(group: Any, row: Reader, positions: list[tuple[int, int]]) -> int:
@@ -420,262 +396,3 @@ def read_sort(order: Any, row: Reader, positions: list[tuple[int, int]], state: 
             _read_key(key, SORT, row, positions)
             row.alias_flag = flag
     return every
-
-
-def read_output(item: Any, outputs: list[Output | Star], state: StatementState, alias_flag: int = 0) -> None:
-    """One item of a SELECT list; a multi-alias item makes several columns."""
-    cls = item.__class__
-    names = state.names
-    if cls is exp.Column:
-        this = item.args["this"]
-        if this.__class__ is exp.Star:
-            outputs.append(_read_star(this, _qualifier(item, names), state, item))
-            return
-        reader = Reader(state)
-        reader.alias_flag = alias_flag
-        reader.column(item, IDENTITY)
-        if len(reader.refs) == 1 and not reader.complex:
-            ref = reader.refs[0]
-            outputs.append(Output(ref.name, (ref,), (), ref.start, this.meta.get("end", -1) + 1))
-        else:
-            # a pseudo-column, a sequence's value, a named expression
-            name = names.column(this) if this.__class__ is exp.Identifier else names.text(this.name)
-            start = this.meta.get("start", -1)
-            outputs.append(Output(name, tuple(reader.refs), tuple(reader.subs), start, this.meta.get("end", -2) + 1))
-        return
-    if cls is exp.Alias:
-        identifier = item.args["alias"]
-        inner = item.args["this"]
-        name = names.column(identifier) if isinstance(identifier, exp.Expr) else names.text(str(identifier))
-        reader = Reader(state)
-        reader.alias_flag = alias_flag
-        if state.has_columns_function and inner.__class__ is not exp.Column and inner.find(exp.Columns):
-            outputs.append(_read_columns(inner, state, name))
-            return
-        reader.read(inner, IDENTITY)
-        meta = identifier.meta if isinstance(identifier, exp.Expr) else {}
-        start = end = -1
-        text = ""
-        if meta:
-            end = meta["end"] + 1
-            if inner.__class__ is exp.Column and reader.refs:
-                start = reader.refs[0].start
-            else:
-                start, stop = state.expression_span(meta["start"])
-                text = state.expression_text(start, meta["start"])
-                end = max(end, stop)
-        outputs.append(
-            Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate, True, text)
-        )
-        return
-    if cls is exp.Star:
-        outputs.append(_read_star(item, "", state, item))
-        return
-    if cls is exp.QueryTransform:
-        _read_transform(item, outputs, state)
-        return
-    if cls is exp.Aliases:
-        reader = Reader(state)
-        reader.alias_flag = alias_flag
-        reader.read(item.args["this"], TRANSFORMATION)
-        for alias in item.args["expressions"]:
-            meta = alias.meta
-            outputs.append(
-                Output(names.column(alias), tuple(reader.refs), tuple(reader.subs), meta.get("start", -1), meta.get("end", -2) + 1)
-            )
-        return
-    if cls is exp.Dot and item.args["expression"].__class__ is exp.Star:
-        base = item.args["this"]
-        qualifier = QUALIFIER_SEPARATOR.join(
-            names.column(part) for part in base.find_all(exp.Identifier, bfs=False)
-        )
-        outputs.append(_read_star(item.args["expression"], qualifier, state, item))
-        return
-    if (state.has_columns_function and (cls is exp.Columns or item.find(exp.Columns))) or (
-        cls in _STAR_FILTERS and state.dialect in COLUMNS_DIALECTS and item.args["this"].__class__ is exp.Star
-    ):
-        outputs.append(_read_columns(item, state, ""))
-        return
-    _read_unnamed(item, outputs, state, alias_flag)
-
-
-def _read_transform(item: Any, outputs: list[Output | Star], state: StatementState) -> None:
-    """Hive's and Spark's TRANSFORM: a script may make anything of anything."""
-    reader = Reader(state)
-    reader.read_all(item.args.get("expressions"), TRANSFORMATION)
-    schema = item.args.get("schema")
-    columns = schema.args.get("expressions") or [] if isinstance(schema, exp.Expr) else []
-    names = [state.names.column(c.args["this"] if c.__class__ is exp.ColumnDef else c) for c in columns]
-    for name in names or ["key", "value"]:
-        outputs.append(Output(name, tuple(reader.refs), tuple(reader.subs)))
-
-
-_STAR_FILTERS = (exp.Like, exp.ILike, exp.SimilarTo, exp.Glob)
-_STAR_LIKE = (exp.Columns, exp.Like, exp.ILike, exp.SimilarTo, exp.Glob)
-
-
-def _read_unnamed(item: Any, outputs: list[Output | Star], state: StatementState, alias_flag: int) -> None:
-    reader = Reader(state)
-    reader.alias_flag = alias_flag
-    reader.read(item, IDENTITY)
-    names = state.names
-    anchor = min((ref.start for ref in reader.refs if ref.start >= 0), default=-1)
-    if reader.subs:
-        # identifiers inside a subquery do not stand on this list
-        anchor = -1
-    elif anchor < 0:
-        for identifier in item.find_all(exp.Identifier):
-            anchor = identifier.meta.get("start", -1)
-            if anchor >= 0:
-                break
-    start = end = -1
-    if anchor >= 0:
-        start, end = state.expression_span(anchor, nested=True)
-        text = " ".join(state.text[start:end].split())
-    else:
-        text = item.sql(state.dialect or None)
-    named = False
-    name = text
-    inner = item
-    if state.traits.cast_keeps_name:
-        while inner.__class__ is exp.Cast:
-            inner = inner.args["this"]
-    while inner.__class__ is exp.Paren:
-        inner = inner.args["this"]
-    if inner.__class__ is exp.Parameter and reader.refs:
-        name, named = reader.refs[0].name, True
-    elif inner.__class__ is exp.Column and inner.args["this"].__class__ is exp.Identifier:
-        name, named = names.column(inner.args["this"]), True
-    elif inner.__class__ is exp.Dot and inner.args["expression"].__class__ is exp.Identifier:
-        name, named = names.column(inner.args["expression"]), True
-    elif inner.__class__ is exp.Subquery and isinstance(inner.args["this"], exp.Select) and inner is not item:
-        named = False
-    expression = text if not named or item is not inner else ""
-    outputs.append(
-        Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate, named, expression)
-    )
-
-
-def _name_by_text(outputs: list[Output | Star], node: Any, state: StatementState) -> None:
-    """Items without any identifier (`COUNT(*)`, `1`) get their text by their place in the list."""
-    anchor = -1
-    for part in (node.args.get("from_"), *node.args["expressions"]):
-        for identifier in part.find_all(exp.Identifier) if part is not None else ():
-            anchor = identifier.meta.get("start", -1)
-            if anchor >= 0:
-                break
-        if anchor >= 0:
-            break
-    if anchor < 0:
-        return
-    items = state.select_list(anchor)
-    if len(items) != len(outputs):
-        return
-    for position, (output, (start, end)) in enumerate(zip(outputs, items, strict=True)):
-        if isinstance(output, Output) and output.start < 0 and not output.named:
-            text = " ".join(state.text[start:end].split())
-            outputs[position] = Output(text, output.refs, output.subs, start, end, output.aggregate, False)
-
-
-def _qualifier(column: Any, names: Any) -> str:
-    args = column.args
-    parts = [args[name] for name in ("catalog", "db", "table") if args.get(name) is not None]
-    return QUALIFIER_SEPARATOR.join(names.column(part) for part in parts)
-
-
-def _read_star(star: Any, qualifier: str, state: StatementState, item: Any) -> Star:
-    args = star.args
-    names = state.names
-    excluded = tuple(_excluded_name(column, names) for column in args.get("except_") or ())
-    replaced: list[Output | Star] = []
-    for replacement in args.get("replace") or ():
-        read_output(replacement, replaced, state)
-    renamed = tuple(
-        (_column_name(rename.args["this"], names), names.column(rename.args["alias"]))
-        for rename in args.get("rename") or ()
-    )
-    pattern = None
-    ilike = args.get("ilike")
-    if ilike is not None:
-        pattern = like_pattern(ilike.name, ignore_case=True)
-    start = -1
-    table = item.args.get("table") if item.__class__ is exp.Column else None
-    if table is not None:
-        start = table.meta.get("start", -1)
-    return Star(
-        qualifier,
-        excluded,
-        tuple(output for output in replaced if isinstance(output, Output)),
-        renamed,
-        pattern,
-        IDENTITY,
-        start,
-        start,
-    )
-
-
-def _excluded_name(node: Any, names: Any) -> str:
-    """`EXCLUDE (a.v)` takes away one relation's column: its qualifier goes along."""
-    if node.__class__ is exp.Column and node.args.get("table") is not None:
-        return names.column(node.args["table"]) + QUALIFIER_SEPARATOR + _column_name(node, names)
-    return _column_name(node, names)
-
-
-def _column_name(node: Any, names: Any) -> str:
-    while node.__class__ not in (exp.Column, exp.Identifier) and isinstance(node.args.get("this"), exp.Expr):
-        node = node.args["this"]
-    if node.__class__ is exp.Column:
-        node = node.args["this"]
-    return names.column(node) if node.__class__ is exp.Identifier else names.text(node.name)
-
-
-def like_pattern(text: str, *, ignore_case: bool) -> str:
-    """A LIKE pattern as a regular expression that `re.fullmatch` understands."""
-    import re
-
-    body = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in text)
-    return ("(?i)" if ignore_case else "") + body
-
-
-def _read_columns(item: Any, state: StatementState, name: str) -> Star:
-    """DuckDB's and ClickHouse's COLUMNS('regex'), `* LIKE 'x%'`, and either inside an expression: `min(COLUMNS(*))`."""
-    kind = IDENTITY if item.__class__ in _STAR_LIKE else TRANSFORMATION
-    for aggregate in item.find_all(exp.AggFunc):
-        if aggregate.find(exp.Columns):
-            kind = int(EdgeKind.AGGREGATION)
-    flags = 0
-    if kind != IDENTITY:
-        reader = Reader(state)
-        reader.read(item, IDENTITY)
-        stars = [ref for ref in reader.refs if ref.name == "*"]
-        kind = stars[0].kind if stars else kind
-        flags = stars[0].flags if stars else 0
-    pattern: str | None = None
-    excluded: tuple[str, ...] = ()
-    qualifier = ""
-    if item.__class__ in _STAR_FILTERS:
-        pattern = like_pattern(item.args["expression"].name, ignore_case=item.__class__ is exp.ILike)
-        if item.__class__ is exp.SimilarTo:
-            pattern = item.args["expression"].name
-    else:
-        columns = item if item.__class__ is exp.Columns else item.find(exp.Columns)
-        inner = columns.args["this"]
-        if inner.__class__ is exp.Literal:
-            pattern = f".*(?:{inner.name}).*"
-        elif inner.__class__ is exp.Star:
-            excluded = tuple(_column_name(column, state.names) for column in inner.args.get("except_") or ())
-        elif inner.__class__ is exp.Lambda:
-            body = inner.args["this"]
-            if body.__class__ in (exp.Like, exp.ILike) and body.args["expression"].__class__ is exp.Literal:
-                pattern = like_pattern(body.args["expression"].name, ignore_case=body.__class__ is exp.ILike)
-            else:
-                pattern = ""
-        elif inner.__class__ in (exp.Array, exp.Tuple):
-            wanted = "|".join(element.name for element in inner.args.get("expressions") or ())
-            pattern = f"(?i){wanted}"
-        elif inner.__class__ is exp.Column:
-            qualifier = _qualifier(inner, state.names)
-    return Star(qualifier, excluded, (), ((("*", name),) if name else ()), pattern, kind, -1, -1, flags)
-
-
-__all__ = ["CONDITIONAL", "MASKED", "Ref", "Sub", "read_query", "read_select", "read_values"]

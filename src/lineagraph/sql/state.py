@@ -12,7 +12,6 @@ from lineagraph.sql.facts import Effect, Relation
 from lineagraph.sql.identifiers import fold
 from lineagraph.sql.traits import Traits, traits_of
 
-
 ALIAS_LAST = 64
 """Flag of a `Ref`: an output alias of its own SELECT may be meant, where no column has the name."""
 ALIAS_FIRST = 128
@@ -57,7 +56,9 @@ class Names:
             return self._remember_table(text, fold(text, True, self.dialect, table=True))
         folded = self._tables.get(text)
         if folded is None:
-            folded = self._tables[text] = self._remember_table(text, fold(text, False, self.dialect, table=True))
+            folded = self._tables[text] = self._remember_table(
+                text, fold(text, False, self.dialect, table=True)
+            )
         return folded
 
     def dataset(self, text: str) -> str:
@@ -102,15 +103,16 @@ _LONGEST_EXPRESSION = 1000
 # Members as constants: in Python 3.11 `TokenType.X` runs a descriptor written in Python
 _COMMA, _SELECT, _DISTINCT, _ALL = TokenType.COMMA, TokenType.SELECT, TokenType.DISTINCT, TokenType.ALL
 _LIST_STARTS = frozenset({TokenType.SELECT, TokenType.COMMA, TokenType.DISTINCT, TokenType.SET})
-_LIST_ENDS = frozenset({TokenType.COMMA, TokenType.FROM, TokenType.SEMICOLON, TokenType.INTO, TokenType.WHERE})
+_LIST_ENDS = frozenset(
+    {TokenType.COMMA, TokenType.FROM, TokenType.SEMICOLON, TokenType.INTO, TokenType.WHERE}
+)
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _SET_OPERATORS = frozenset({TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT})
 
 
 class StatementState:
-    """Mutable state of one statement's extraction. `text` is the whole file, `tokens` the statement's.
-    """
+    """Mutable state of one statement's extraction. `text` is the whole file, `tokens` the statement's."""
 
     def __init__(self, text: str, tokens: list[Any], names: Names, readers: Readers) -> None:
         self.text = text

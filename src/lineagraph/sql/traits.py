@@ -49,14 +49,19 @@ _ORACLE_PSEUDO = frozenset(
     "default rownum level sysdate systimestamp user uid rowid ora_rowscn connect_by_isleaf connect_by_iscycle"
     " sessiontimezone dbtimezone current_date current_timestamp".split()
 )
-_TSQL_PSEUDO = frozenset("default current_user session_user system_user user $action $rowguid $identity".split())
+_TSQL_PSEUDO = frozenset(
+    "default current_user session_user system_user user $action $rowguid $identity".split()
+)
 _POSTGRES_PSEUDO = frozenset("default current_user session_user user current_role current_catalog".split())
 
 _TRAITS: dict[str, Traits] = {
     "": Traits(),
     "postgres": Traits(cast_keeps_name=True, sort_expression_aliases=False, pseudo_columns=_POSTGRES_PSEUDO),
     "redshift": Traits(
-        lateral_alias=_ALIAS, cast_keeps_name=True, sort_expression_aliases=False, pseudo_columns=_POSTGRES_PSEUDO
+        lateral_alias=_ALIAS,
+        cast_keeps_name=True,
+        sort_expression_aliases=False,
+        pseudo_columns=_POSTGRES_PSEUDO,
     ),
     "snowflake": Traits(lateral_alias=_ALIAS),
     "bigquery": Traits(element_alias=True, group_alias_first=True),
@@ -65,7 +70,12 @@ _TRAITS: dict[str, Traits] = {
     "spark2": Traits(values_prefix="col"),
     "hive": Traits(values_prefix="col"),
     "duckdb": Traits(lateral_alias=_ALIAS, sort_expression_aliases=False, values_prefix="col", values_base=0),
-    "clickhouse": Traits(lateral_alias=LateralAlias.ALIAS_FIRST, group_alias_first=True, values_prefix="c", forward_aliases=True),
+    "clickhouse": Traits(
+        lateral_alias=LateralAlias.ALIAS_FIRST,
+        group_alias_first=True,
+        values_prefix="c",
+        forward_aliases=True,
+    ),
     "teradata": Traits(lateral_alias=_ALIAS, implicit_recursion=False),
     "tsql": Traits(implicit_recursion=True, pseudo_columns=_TSQL_PSEUDO, group_positions=False),
     "fabric": Traits(implicit_recursion=True, pseudo_columns=_TSQL_PSEUDO, group_positions=False),

@@ -1,0 +1,160 @@
+"""Datasets by name: the parts a table is written with, its alias, addresses of files, and the target of a write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlglot import expressions as exp
+
+from lineagraph.model import DatasetKind
+from lineagraph.sql.facts import Table
+from lineagraph.sql.state import StatementState
+
+
+def alias_parts(alias: Any, state: StatementState) -> tuple[str, tuple[str, ...], Any]:
+    if alias is None:
+        return "", (), None
+    if not isinstance(alias, exp.Expr):
+        return state.names.text(str(alias)), (), None
+    if alias.__class__ is not exp.TableAlias:
+        return state.names.column(alias), (), None
+    this = alias.args.get("this")
+    columns = tuple(
+        state.names.column(c.args["this"] if c.__class__ is exp.ColumnDef else c)
+        for c in alias.args.get("columns") or ()
+    )
+    return (state.names.column(this) if this is not None else ""), columns, alias
+
+
+def name_and_columns(alias: Any, state: StatementState) -> tuple[str, tuple[str, ...]]:
+    name, columns, _ = alias_parts(alias, state)
+    return name, columns
+
+
+def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int, int]:
+    """Folded name parts of a `Table` (or a bare identifier), with the offsets they stand at."""
+    names = state.names
+    args = node.args
+    identifiers: list[Any] = []
+    if node.__class__ is exp.Table:
+        for name in ("catalog", "db", "this"):
+            part = args.get(name)
+            if not isinstance(part, exp.Expr):
+                continue
+            while part.__class__ is exp.Dot:
+                identifiers.append(part.args["this"])
+                part = part.args["expression"]
+            identifiers.append(part)
+    else:
+        identifiers.append(node)
+    # `db..table` (T-SQL, Snowflake, Sybase): the middle is the default schema
+    parts: list[str] = []
+    start = end = -1
+    for identifier in identifiers:
+        if identifier.__class__ is exp.Identifier:
+            if not identifier.args["this"]:
+                continue
+            folded = names.table(identifier)
+            if identifier.args.get("temporary"):
+                folded = "#" + folded
+            elif identifier.args.get("global_"):
+                folded = "##" + folded
+            meta = identifier.meta
+            if meta:
+                start = meta["start"] if start < 0 else start
+                end = meta["end"] + 1
+        elif identifier.__class__ is exp.Parameter:
+            folded = "@" + names.text(identifier.name)
+        elif identifier.__class__ is exp.Literal or identifier.__class__ is exp.Var:
+            folded = identifier.name
+        else:
+            folded = names.text(identifier.name or identifier.sql(state.dialect or None))
+        parts.append(folded)
+    return tuple(parts), start, end
+
+
+_FORMATS = frozenset({"delta", "parquet", "csv", "json", "orc", "avro", "text", "binaryfile", "iceberg"})
+
+
+def _looks_like_address(name: str) -> bool:
+    return (
+        "://" in name
+        or name.startswith(("/", "./", "../", "@"))
+        or name.lower().endswith(
+            (
+                ".csv",
+                ".parquet",
+                ".json",
+                ".jsonl",
+                ".ndjson",
+                ".tsv",
+                ".orc",
+                ".avro",
+                ".txt",
+                ".gz",
+                ".xlsx",
+                ".delta",
+            )
+        )
+    )
+
+
+def add_table(node: Any, state: StatementState) -> int:
+    """Add a `Table` relation for a dataset named by a `Table` node (a read, a write or a change); returns its index."""
+    this: Any = node.args.get("this") if node.__class__ is exp.Table else node
+    parts, start, end = table_parts(node, state)
+    if len(parts) == 2 and parts[0] in _FORMATS and _looks_like_address(parts[1]):
+        # Spark's files by path: parquet.`s3://bucket/x`
+        return state.add(Table((parts[1],), start, end, kind=DatasetKind.EXTERNAL_FILE))
+    if len(parts) == 1 and (this.__class__ in (exp.Literal, exp.Var) or is_quoted_address(this)):
+        return state.add(Table((this.name,), start, end, kind=DatasetKind.EXTERNAL_FILE))
+    if this.__class__ is exp.Parameter and node.__class__ is exp.Table:
+        # `@schema@delimiter@prefix_1` is text put together by a parameterised script, not a table variable
+        variable = state.dialect in ("tsql", "fabric", "") and "@" not in parts[-1][1:]
+        return state.add(Table(parts, start, end, temporary=variable))
+    wildcard = state.dialect == "bigquery" and parts[-1].endswith("*")
+    temporary = parts[-1].startswith("#")
+    return state.add(Table(parts, start, end, wildcard=wildcard, temporary=temporary))
+
+
+def is_quoted_address(this: Any) -> bool:
+    return (
+        this.__class__ is exp.Identifier
+        and bool(this.args.get("quoted"))
+        and _looks_like_address(this.args["this"])
+    )
+
+
+def target_columns(node: Any, state: StatementState) -> tuple[tuple[str, ...] | None, Any]:
+    """The column list of an INSERT's target and the table itself."""
+    if node.__class__ is exp.Schema:
+        names = tuple(
+            state.names.column(target_identifier(column))
+            for column in node.args.get("expressions") or ()
+            if isinstance(column, (exp.Identifier, exp.Column, exp.ColumnDef, exp.Dot))
+        )
+        return names or None, node.args["this"]
+    return None, node
+
+
+def target_identifier(node: Any) -> Any:
+    """The identifier of a column mentioned as a target: `a`, `t.a`, `t.struct.field` (its top column)."""
+    if node.__class__ is exp.Dot:
+        return target_identifier(node.args["this"])
+    return node.args["this"] if node.__class__ in (exp.Column, exp.ColumnDef) else node
+
+
+def add_target(node: Any, state: StatementState) -> int:
+    """Add the dataset a statement writes: a table, a file, a directory, a table function's argument."""
+    if node.__class__ is exp.Directory:
+        return state.add(Table((node.args["this"].name,), kind=DatasetKind.EXTERNAL_FILE))
+    if node.__class__ is exp.Literal:
+        return state.add(Table((node.args["this"],), kind=DatasetKind.EXTERNAL_FILE))
+    if node.__class__ is exp.Table or node.__class__ is exp.Identifier:
+        return add_table(node, state)
+    if isinstance(node, exp.Func):
+        for literal in node.find_all(exp.Literal):
+            return state.add(Table((literal.name,), kind=DatasetKind.EXTERNAL_FILE))
+    if isinstance(node, exp.Expr) and node.find(exp.Table) is not None:
+        return add_table(node.find(exp.Table), state)
+    return state.add(Table((state.names.text(node.name or node.sql(state.dialect or None)),)))
