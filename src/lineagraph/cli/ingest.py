@@ -22,7 +22,7 @@ ERRORS_IN_FILES = 1
 def ingest(
     paths: Annotated[
         list[str],
-        typer.Argument(metavar="PATH...", help="Folders, and single files whatever they are called."),
+        typer.Argument(metavar="PATH", help="Folders, and single files whatever they are called."),
     ],
     dialect: Annotated[
         str | None,

@@ -24,7 +24,7 @@ COMMANDS = {
     "trace": "Where a column's values come from, or go to, hop by hop.",
     "impact": "What changes when a column or dataset changes.",
     "show": "All about one dataset, column, routine or file.",
-    "search": "Find names that contain or resemble a text.",
+    "search": "Find names that contain or resemble a text, the best first.",
     "analyze": "The lineage of one script, without a project.",
     "export": "Write the whole graph in a form for other programs.",
     "doctor": "Check the environment, the settings and the project.",

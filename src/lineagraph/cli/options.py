@@ -39,8 +39,12 @@ class PlainValues:
     def get_params(self, ctx: Any) -> list[Any]:
         parameters: list[Any] = super().get_params(ctx)  # pyright: ignore[reportAttributeAccessIssue]
         for parameter in parameters:
-            take_text(parameter)
+            _take_text(parameter)
         return parameters
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        pieces = [argument_name(one) for one in self.get_params(ctx) if one.param_type_name == "argument"]
+        return ["[OPTIONS]", *pieces]
 
 
 class PlainCommand(PlainValues, TyperCommand):
@@ -48,11 +52,20 @@ class PlainCommand(PlainValues, TyperCommand):
 
 
 class PlainGroup(PlainValues, TyperGroup):
-    pass
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["[OPTIONS]", "COMMAND ..."]
 
 
-def take_text(parameter: Any) -> None:
-    """Let a parameter pass text and flags through unconverted; all else (what is missing) goes the usual way."""
+def argument_name(parameter: Any) -> str:
+    """An argument as usage lines have it: `NAME`, `PATH...`."""
+    return f"{parameter.metavar or parameter.name.upper()}{'...' if parameter.nargs == -1 else ''}"
+
+
+def _take_text(parameter: Any) -> None:
+    """Let a parameter pass text and flags through unconverted; all else (what is missing) goes the usual way.
+
+    In help, an argument has its name and not its Python type.
+    """
     usual = parameter.process_value
     if getattr(usual, "takes_text", False):
         return
@@ -65,6 +78,8 @@ def take_text(parameter: Any) -> None:
 
     process_value.takes_text = True  # pyright: ignore[reportFunctionMemberAccess]
     parameter.process_value = process_value
+    if parameter.param_type_name == "argument":
+        parameter.get_help_record = lambda context: (argument_name(parameter), parameter.help or "")
 
 
 def project_directory(text: str) -> str:

@@ -51,7 +51,7 @@ class Screen:
 def open_screen() -> Screen:
     """Standard output: coloured and as wide as the terminal if it is one; plain and unbroken in a pipe.
 
-    `NO_COLOR` (https://no-color.org) and `TERM=dumb` turn colours off; an exported `COLUMNS` is the width also in a pipe.
+    `NO_COLOR` (https://no-color.org) and `TERM=dumb` turn colours off; an exported `COLUMNS` is a pipe's width, too.
     """
     stream = sys.stdout
     terminal = is_terminal(stream)
