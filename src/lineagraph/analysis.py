@@ -117,7 +117,9 @@ class _Script:
         """A script that only fills temporary tables: then those are what it is for."""
         for number in range(len(self._facts.statements)):
             bound = self._binder.bound(number)
-            if bound.query is not None or any(w.state is None or not w.state.identity.temporary for w in bound.writes):
+            if bound.query is not None or any(
+                w.state is None or not w.state.identity.temporary for w in bound.writes
+            ):
                 return False
         return True
 
@@ -144,9 +146,13 @@ class _Script:
                 if write.moves_data:
                     self._written[target] = number
         columns, influences, outputs = self._compose(order, hops)
-        intermediates = sorted({key for key in self._read_on if key in self._written} | self._binder.passed_through)
+        intermediates = sorted(
+            {key for key in self._read_on if key in self._written} | self._binder.passed_through
+        )
         targets = [
-            key for key, number in self._written.items() if key not in self._read_on or number > self._read_on[key]
+            key
+            for key, number in self._written.items()
+            if key not in self._read_on or number > self._read_on[key]
         ]
         final = set(targets)
         if self._show_temporary:
@@ -185,7 +191,9 @@ class _Script:
         self, order: list[tuple[int, BoundWrite, str]], hops: dict[tuple[str, str, int], ColumnEdge]
     ) -> tuple[dict[tuple[str, str, int], ColumnEdge], set[Influence], dict[str, tuple[str, ...]]]:
         """Edges from what the script reads to what it leaves, through what it writes and reads in between."""
-        final = {key for key, number in self._written.items() if self._read_on.get(key, -1) < number} | {QUERY}
+        final = {key for key, number in self._written.items() if self._read_on.get(key, -1) < number} | {
+            QUERY
+        }
         columns: dict[tuple[str, str, int], ColumnEdge] = {}
         influences: set[Influence] = set()
         outputs: dict[str, tuple[str, ...]] = {}
@@ -195,7 +203,9 @@ class _Script:
             if write.overwrite and target in contents:
                 contents[target] = {}
                 moved[target] = {}
-            before = {key: dict(flows) for key, flows in contents.items()} if target in write.reads else contents
+            before = (
+                {key: dict(flows) for key, flows in contents.items()} if target in write.reads else contents
+            )
             mine = contents.setdefault(target, {})
             own = moved.setdefault(target, {})
             generated = bool(write.columns) and not write.moves_data

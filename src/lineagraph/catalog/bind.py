@@ -10,39 +10,32 @@ from bisect import bisect_right
 
 from msgspec import Struct
 
-from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered
 from lineagraph.catalog.catalog import DDL as DDL_RANK
 from lineagraph.catalog.catalog import QUERY as QUERY_RANK
+from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered
 from lineagraph.catalog.columns import TRIGGER_ROWS, RoutineScope
-from lineagraph.catalog.evaluate import PATTERN, Evaluator
-from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, UNRESOLVED_BIT, Flow, merge
+from lineagraph.catalog.evaluate import Evaluator
+from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, Flow, merge
+from lineagraph.catalog.folded import FoldedContents
 from lineagraph.catalog.names import Defaults
-from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
+from lineagraph.catalog.pairing import BoundColumn, by_names, by_position
+from lineagraph.catalog.relations import NodeTable, Rel
 from lineagraph.catalog.session import Session, State
 from lineagraph.catalog.shapes import Columns, shape_of
 from lineagraph.diagnostics import Code, Diagnostic, Severity
-from lineagraph.model import DatasetKind, Span
+from lineagraph.model import Span
 from lineagraph.sql.facts import (
     Change,
     ColumnDef,
     Create,
     FileFacts,
     Output,
-    Ref,
     Select,
-    Star,
     Table,
     Write,
 )
 
 _INFO = frozenset({Code.INFERRED_DATASET})
-
-
-class BoundColumn(Struct, frozen=True):
-    name: str
-    """Folded; `*` for columns that could not be listed."""
-    flow: Flow
-    output: Output | None = None
 
 
 class BoundWrite(Struct, frozen=True):
@@ -68,7 +61,9 @@ class BoundStatement(Struct, frozen=True):
 class FileBinder:
     """Binds the statements of one file on demand; each is evaluated once."""
 
-    def __init__(self, path: str, facts: FileFacts, catalog: Catalog, defaults: Defaults | None = None) -> None:
+    def __init__(
+        self, path: str, facts: FileFacts, catalog: Catalog, defaults: Defaults | None = None
+    ) -> None:
         self.path = path
         self.facts = facts
         self.nodes = NodeTable()
@@ -77,7 +72,7 @@ class FileBinder:
         self._catalog = catalog
         self._bound: dict[int, BoundStatement] = {}
         self._columns: dict[int, Columns] = {}
-        self._contents: dict[int, Rel] = {}
+        self._folded = FoldedContents(self)
         self._reported: set[tuple[str, str, int]] = set()
         self.passed_through: set[str] = set()
         """Datasets that the file creates, reads and drops."""
@@ -134,7 +129,7 @@ class FileBinder:
     def release(self) -> None:
         """Forget what binding computed; names and columns stay for other files to ask."""
         self._bound.clear()
-        self._contents.clear()
+        self._folded.clear()
         self._reported.clear()
         self.nodes = NodeTable()
         self.diagnostics = []
@@ -252,6 +247,7 @@ class FileBinder:
         statement = self.facts.statements[number]
         if not statement.effects and statement.query < 0:
             return BoundStatement()
+
         def read_table(table: Table, target: bool) -> Rel:
             return self._read_table(table, target, number)
 
@@ -282,19 +278,29 @@ class FileBinder:
                 rel = evaluator.relation(effect.relation)
                 writes.append(
                     BoundWrite(
-                        self.session.targets[number, index], (), rel.influences, frozenset(),
-                        rel.reads, False,
+                        self.session.targets[number, index],
+                        (),
+                        rel.influences,
+                        frozenset(),
+                        rel.reads,
+                        False,
                     )
                 )
         query: BoundWrite | None = None
         if statement.query >= 0:
             rel = evaluator.relation(statement.query)
-            columns = self._by_names(rel, number)
+            columns = by_names(rel, self.nodes, report)
             query = BoundWrite(None, columns, rel.influences, rel.rows, rel.reads)
         return BoundStatement(tuple(writes), query)
 
     def report(
-        self, number: int, code: Code, message: str, offset: int, candidates: tuple[str, ...] = (), hint: str = ""
+        self,
+        number: int,
+        code: Code,
+        message: str,
+        offset: int,
+        candidates: tuple[str, ...] = (),
+        hint: str = "",
     ) -> None:
         """Note something that binding statement `number` could not decide; the same thing is noted once."""
         if (code, message, offset) in self._reported:
@@ -364,7 +370,7 @@ class FileBinder:
                     self.passed_through.add(identity.key)
                 elif not target:
                     self.temporary_reads.add(identity.key)
-                return self._content(state)
+                return self._folded.content(state)
             key, inferred = identity.key, False
             columns = self.state_columns(state)
         else:
@@ -373,83 +379,20 @@ class FileBinder:
         known = frozenset(columns) if columns is not None else None
         rows = frozenset((key,))
         mask = IDENTITY_BIT | INFERRED_BIT if inferred else IDENTITY_BIT
-        return Rel(base=key, known=known, order=columns or (), rows=rows, reads=frozenset() if target else rows, mask=mask)
-
-    def _content(self, state: State) -> Rel:
-        """What a folded dataset (temporary, or created and dropped here) holds: flows from outside the script."""
-        found = self._contents.get(id(state))
-        if found is not None:
-            return found
-        chain = [state]
-        while chain[-1].before is not None and chain[-1].before.statement >= 0 and id(chain[-1].before) not in self._contents:
-            chain.append(chain[-1].before)
-        first = chain[-1].before
-        rel = self._contents[id(first)] if first is not None and id(first) in self._contents else Rel()
-        for step in reversed(chain):
-            rel = self._after(step, rel)
-            self._contents[id(step)] = rel
-        return rel
-
-    def _after(self, step: State, before: Rel) -> Rel:
-        """The content of a folded dataset after one more effect on it."""
-        effect = self.facts.statements[step.statement].effects[step.effect]
-        if isinstance(effect, Change):
-            if effect.kind == "TRUNCATE":
-                return Rel({name: {} for name in before.columns}, groups=())
-            if effect.kind == "DELETE":
-                influences = dict(before.influences)
-                reads = before.reads
-                for write in self._writes_to(step):
-                    merge(influences, write.influences, 0)
-                    reads = reads | write.reads
-                return Rel(before.columns, influences=influences, rows=before.rows, reads=reads, groups=before.groups)
-            renamed = dict(effect.renamed)
-            columns = {
-                renamed.get(name, name): flow for name, flow in before.columns.items() if name not in effect.dropped
-            }
-            columns.update({column.name: {} for column in effect.added})
-            return Rel(columns, influences=before.influences, rows=before.rows, reads=before.reads, groups=before.groups)
-        columns: dict[str, Flow] = {}
-        influences: Flow = {}
-        rows: frozenset[str] = frozenset()
-        reads: frozenset[str] = frozenset()
-        if isinstance(effect, Create):
-            columns.update({name: {} for name in self.state_columns(step) or ()})
-        elif not (isinstance(effect, Write) and effect.overwrite):
-            columns.update(before.columns)
-            influences, rows, reads = dict(before.influences), before.rows, before.reads
-        else:
-            columns.update({name: {} for name in before.columns})
-        for write in self._writes_to(step):
-            for column in write.columns:
-                name = column.name
-                if name == "*":
-                    name = OPEN + ",".join(sorted({self.nodes.columns[s][0] for s in column.flow}))
-                both = dict(columns.get(name, {}))
-                merge(both, column.flow, 0)
-                columns[name] = both
-            merge(influences, write.influences, 0)
-            rows, reads = rows | write.rows, reads | write.reads
-        groups = tuple(
-            tuple(sorted({self.nodes.columns[s][0] for s in flow if self.nodes.columns[s][1] == "*"}))
-            for name, flow in columns.items()
-            if name.startswith(OPEN)
+        return Rel(
+            base=key,
+            known=known,
+            order=columns or (),
+            rows=rows,
+            reads=frozenset() if target else rows,
+            mask=mask,
         )
-        return Rel(columns, influences=influences, rows=rows, reads=reads, groups=tuple(g for g in groups if g))
-
-    def _writes_to(self, step: State) -> list[BoundWrite]:
-        """The bound writes of a statement that go to one dataset; several arms of a MERGE share the last state."""
-        return [
-            write
-            for write in self.bound(step.statement).writes
-            if write.state is not None and write.state.identity is step.identity and (write.moves_data or write.influences)
-        ]
 
     def _bind_write(self, number: int, index: int, write: Write, evaluator: Evaluator) -> BoundWrite:
         rel = evaluator.relation(write.relation)
         state = self.session.targets[number, index]
         if write.by_name:
-            columns = self._by_names(rel, number, write.columns)
+            columns = by_names(rel, self.nodes, evaluator.report, write.columns)
         else:
             known = write.columns
             if known is None:
@@ -458,9 +401,20 @@ class FileBinder:
                 if target is not None:
                     skipped = {*write.static, *self._computed(state)}
                     known = tuple(name for name in target if name not in skipped)
-            columns = self._by_position(rel, known, number, listed=write.columns is not None, trailing=write.trailing)
+            columns = by_position(
+                rel,
+                known,
+                self.nodes,
+                evaluator.report,
+                listed=write.columns is not None,
+                trailing=write.trailing,
+            )
         return BoundWrite(
-            state, self._final(columns, state, number), rel.influences, rel.rows, rel.reads,
+            state,
+            self._final(columns, state, number),
+            rel.influences,
+            rel.rows,
+            rel.reads,
             overwrite=write.overwrite,
         )
 
@@ -481,27 +435,41 @@ class FileBinder:
         create = self._create_of(state)
         return tuple(column.name for column in create.columns if column.refs) if create is not None else ()
 
-    def _bind_create(self, number: int, index: int, create: Create, evaluator: Evaluator) -> BoundWrite | None:
+    def _bind_create(
+        self, number: int, index: int, create: Create, evaluator: Evaluator
+    ) -> BoundWrite | None:
         state = self.session.targets[number, index]
         if create.relation >= 0 and not create.shape_only:
             rel = evaluator.relation(create.relation)
             names = create.names or tuple(column.name for column in create.columns) or None
             if names is None or create.by_name and create.columns:
-                columns = self._by_names(rel, number)
+                columns = by_names(rel, self.nodes, evaluator.report)
             else:
-                columns = self._by_position(rel, names, number, listed=True)
+                columns = by_position(rel, names, self.nodes, evaluator.report, listed=True)
             return BoundWrite(
-                state, self._final(columns, state, number), rel.influences, rel.rows, rel.reads, overwrite=True
+                state,
+                self._final(columns, state, number),
+                rel.influences,
+                rel.rows,
+                rel.reads,
+                overwrite=True,
             )
         if create.like >= 0 and create.copies_data:
             rel = evaluator.relation(create.like)
             return BoundWrite(
-                state, self._by_names(rel, number), rel.influences, rel.rows, rel.reads, overwrite=True
+                state,
+                by_names(rel, self.nodes, evaluator.report),
+                rel.influences,
+                rel.rows,
+                rel.reads,
+                overwrite=True,
             )
         generated = [column for column in create.columns if column.refs]
         if generated:
             own = state.identity.key
-            return BoundWrite(state, self._generated(create.columns, own), {}, frozenset(), frozenset(), False)
+            return BoundWrite(
+                state, self._generated(create.columns, own), {}, frozenset(), frozenset(), False
+            )
         return None
 
     def _generated(self, columns: tuple[ColumnDef, ...], key: str) -> tuple[BoundColumn, ...]:
@@ -516,103 +484,3 @@ class FileBinder:
                 output = Output(column.name, column.refs, (), column.start, column.end)
                 bound.append(BoundColumn(column.name, flow, output))
         return tuple(bound)
-
-    def _by_names(self, rel: Rel, number: int, only: tuple[str, ...] | None = None) -> tuple[BoundColumn, ...]:
-        columns: list[BoundColumn] = []
-        for name, flow in rel.entries(self.nodes).items():
-            if name.startswith(OPEN):
-                columns.append(self._unexpanded(flow, number, quiet=name.startswith(PATTERN)))
-            elif only is None or name in only:
-                columns.append(BoundColumn(name.split(OPEN, 1)[0], flow, _output_of(rel, name)))
-        return tuple(columns)
-
-    def _unexpanded(self, flow: Flow, number: int, *, quiet: bool = False) -> BoundColumn:
-        datasets = tuple(sorted({self.nodes.columns[source][0] for source in flow}))
-        if not quiet:
-            self.report(
-                number,
-                Code.UNEXPANDED_STAR,
-                f"the columns of {', '.join(datasets) or 'a relation'} are not known, so its star is not expanded",
-                -1,
-                datasets,
-                "give the dataset's columns by DDL or an imported schema",
-            )
-        return BoundColumn("*", {source: mask | UNRESOLVED_BIT for source, mask in flow.items()})
-
-    def _by_position(
-        self,
-        rel: Rel,
-        names: tuple[str, ...] | None,
-        number: int,
-        *,
-        listed: bool,
-        trailing: tuple[str, ...] = (),
-    ) -> tuple[BoundColumn, ...]:
-        """Pair the query's columns with the target's. `listed`: the statement itself lists the target's columns."""
-        entries = list(rel.entries(self.nodes).items())
-        opened = [position for position, (name, _) in enumerate(entries) if name.startswith(OPEN)]
-        if names is None:
-            columns = list(self._by_names(rel, number))
-            if trailing and not opened and len(trailing) <= len(columns):
-                for offset, name in enumerate(trailing):
-                    at = len(columns) - len(trailing) + offset
-                    columns[at] = BoundColumn(name, columns[at].flow, columns[at].output)
-            return tuple(columns)
-        if not opened:
-            if not entries:
-                return ()
-            if len(entries) != len(names) and (listed or len(entries) > len(names)):
-                self.report(
-                    number,
-                    Code.COLUMN_COUNT,
-                    f"the query has {len(entries)} columns for {len(names)} columns of the target",
-                    -1,
-                    (),
-                    "columns are paired from the left; the rest has no lineage",
-                )
-            return tuple(
-                BoundColumn(name, flow, _output_of(rel, key))
-                for name, (key, flow) in zip(names, entries, strict=False)
-            )
-        return self._around_star(rel, names, entries, opened, number, listed)
-
-    def _around_star(
-        self,
-        rel: Rel,
-        names: tuple[str, ...],
-        entries: list[tuple[str, Flow]],
-        opened: list[int],
-        number: int,
-        listed: bool,
-    ) -> tuple[BoundColumn, ...]:
-        """Columns before an unknown star keep their position, those after it theirs counted from the end."""
-        first, last = opened[0], opened[-1]
-        head = entries[:first]
-        tail = entries[last + 1 :]
-        columns = [
-            BoundColumn(name, flow, _output_of(rel, key)) for name, (key, flow) in zip(names, head, strict=False)
-        ]
-        middle: Flow = {}
-        for _, flow in entries[first : last + 1]:
-            merge(middle, flow, 0)
-        unknown = self._unexpanded(middle, number)
-        if listed:
-            # the list names the target's columns, the star hides which is which
-            rest = names[len(head) : len(names) - len(tail)]
-            columns.extend(BoundColumn(name, unknown.flow) for name in rest)
-        else:
-            columns.append(unknown)
-        if tail and len(head) + len(tail) <= len(names):
-            columns.extend(
-                BoundColumn(name, flow, _output_of(rel, key))
-                for name, (key, flow) in zip(names[-len(tail) :], tail, strict=False)
-            )
-        return tuple(columns)
-
-
-def _output_of(rel: Rel, name: str) -> Output | None:
-    output = rel.spans.get(name)
-    return output if isinstance(output, Output) else None
-
-
-__all__ = ["BoundColumn", "BoundStatement", "BoundWrite", "FileBinder", "Ref", "Scope", "Star"]

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, UNRESOLVED_BIT, Flow, merge, through
-from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
+from lineagraph.catalog.relations import NodeTable, Rel, Scope
 from lineagraph.diagnostics import Code
 from lineagraph.model import EdgeKind
 from lineagraph.sql.facts import QUALIFIER_SEPARATOR, Ref
@@ -277,6 +277,3 @@ def _origin(rel: Rel) -> list[str]:
     if rel.groups:
         return [key for group in rel.groups for key in group]
     return sorted(rel.rows)
-
-
-__all__ = ["OPEN", "UNKNOWN_DATASET", "Resolver"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lineagraph.catalog import reshaped, set_operations, stars
+from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.columns import Report, Resolver, RoutineScope
 from lineagraph.catalog.flows import IDENTITY_BIT, UNRESOLVED_BIT, Flow, merge, through
-from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
-from lineagraph.catalog.shapes import matches, merged_columns, unpivoted, using_columns
+from lineagraph.catalog.shapes import matches
+from lineagraph.catalog.stars import free_name
 from lineagraph.diagnostics import Code
 from lineagraph.model import EdgeKind
 from lineagraph.sql.facts import (
@@ -50,15 +52,21 @@ class Evaluator:
     """Evaluates the relations of one statement; `reads` collects the datasets it reads."""
 
     def __init__(
-        self, statement: Statement, dialect: str, read_table: ReadTable, nodes: NodeTable, catalog: Catalog, report: Report,
+        self,
+        statement: Statement,
+        dialect: str,
+        read_table: ReadTable,
+        nodes: NodeTable,
+        catalog: Catalog,
+        report: Report,
         routine: RoutineScope | None = None,
     ) -> None:
-        self._relations = statement.relations
+        self.relations = statement.relations
         self._dialect = dialect
         self._read_table = read_table
-        self._nodes = nodes
-        self._report = report
-        self._resolver = Resolver(nodes, catalog, report, routine)
+        self.nodes = nodes
+        self.report = report
+        self.resolver = Resolver(nodes, catalog, report, routine)
         self._memo: dict[int, Rel] = {}
         self.target = -1
         """The relation that names what is changed: an UPDATE through a CTE reads its own target there."""
@@ -68,7 +76,7 @@ class Evaluator:
         found = self._memo.get(index)
         if found is not None:
             return found
-        relation = self._relations[index]
+        relation = self.relations[index]
         if isinstance(relation, Select):
             rel = self._select(relation, scope)
         elif isinstance(relation, Table):
@@ -86,24 +94,33 @@ class Evaluator:
         if isinstance(relation, Recursion):
             return self._recursion(index, relation, scope)
         if isinstance(relation, Pivot):
-            return self._pivot(relation, scope)
+            return reshaped.pivoted(self, relation, scope)
         if isinstance(relation, Unpivot):
-            return self._unpivot(relation, scope)
+            return reshaped.unpivoted(self, relation, scope)
         if isinstance(relation, MatchRecognize):
-            return self._match_recognize(relation, scope)
+            return reshaped.matched(self, relation, scope)
         assert isinstance(relation, Returning)
         return self._returning(relation, scope)
 
     def _returning(self, returning: Returning, scope: Scope | None) -> Rel:
-        table = self._relations[returning.target]
+        table = self.relations[returning.target]
         assert isinstance(table, Table)
         rel = self._read_table(table, not returning.old)
         if returning.relation >= 0:
             changed = self.relation(returning.relation, scope)
-            result = Rel(
-                base=rel.base, known=rel.known, order=rel.order, rows=rel.rows, mask=rel.mask,
-                reads=rel.reads | changed.reads, influences=changed.influences,
-            ) if rel.base is not None else rel
+            result = (
+                Rel(
+                    base=rel.base,
+                    known=rel.known,
+                    order=rel.order,
+                    rows=rel.rows,
+                    mask=rel.mask,
+                    reads=rel.reads | changed.reads,
+                    influences=changed.influences,
+                )
+                if rel.base is not None
+                else rel
+            )
             return result
         return rel
 
@@ -139,10 +156,10 @@ class Evaluator:
         any_flow: Flow | None = None
         for output in select.outputs:
             if output.__class__ is Output:
-                flow = self._output(output, scope, influences)  # type: ignore[arg-type]
+                flow = self.output(output, scope, influences)  # type: ignore[arg-type]
                 name = output.name  # type: ignore[union-attr]
                 if name in columns:
-                    name = _free_name(name, columns)
+                    name = free_name(name, columns)
                 columns[name] = flow
                 positions.append(flow)
                 if not output.aggregate:  # type: ignore[union-attr]
@@ -155,7 +172,7 @@ class Evaluator:
             expanded, opened, any_flow = self._star(output, select, visible, scope, influences)
             for name, flow in expanded.items():
                 # an assigned or aliased name may repeat what the star brings: both are columns of the result
-                free = name if name not in columns else _free_name(name, columns)
+                free = name if name not in columns else free_name(name, columns)
                 columns[free] = flow
                 positions.append(flow)
                 keys.append(flow)
@@ -178,7 +195,7 @@ class Evaluator:
             if alias[0] == "#":
                 # T-SQL: `#t.a` loses its hash on the way through the parser
                 scope.aliases.setdefault(alias.lstrip("#"), rel)
-        relation = self._relations[source.relation]
+        relation = self.relations[source.relation]
         if isinstance(relation, Table) and len(relation.parts) > 1:
             for count in range(2, len(relation.parts) + 1):
                 scope.qualified.setdefault(QUALIFIER_SEPARATOR.join(relation.parts[-count:]), rel)
@@ -186,7 +203,7 @@ class Evaluator:
 
     def _renamed(self, rel: Rel, names: tuple[str, ...]) -> Rel:
         """`rel AS t(a, b)`: its first columns under other names."""
-        entries = rel.entries(self._nodes)
+        entries = rel.entries(self.nodes)
         if any(name.startswith(OPEN) for name in entries):
             # nobody knows which column is the first: every name is some column of the unknown remainder
             unknown: Flow = {}
@@ -208,9 +225,9 @@ class Evaluator:
     ) -> None:
         names = source.using
         if source.natural:
-            right = None if rel.is_open else list(rel.entries(self._nodes))
+            right = None if rel.is_open else list(rel.entries(self.nodes))
             if right is None or any(other.is_open for _, other in left):
-                self._report(
+                self.report(
                     Code.UNEXPANDED_STAR,
                     "the columns a NATURAL JOIN joins by are not known",
                     -1,
@@ -227,22 +244,22 @@ class Evaluator:
                 merged.extend(possible[:1] if known else possible if len(possible) == 1 else possible[-1:])
             merged.append(rel)
             for side in merged:
-                merge(influences, self._resolver.lookup(side, name) or {}, JOIN)
+                merge(influences, self.resolver.lookup(side, name) or {}, JOIN)
 
-    def _output(self, output: Output, scope: Scope, influences: Flow) -> Flow:
+    def output(self, output: Output, scope: Scope, influences: Flow) -> Flow:
         refs = output.refs
         if len(refs) == 1 and not output.subs and refs[0].name != "*":
             ref = refs[0]
-            return through(self._resolver.resolve(ref, scope), ref.kind, ref.flags)
+            return through(self.resolver.resolve(ref, scope), ref.kind, ref.flags)
         flow: Flow = {}
         for ref in refs:
-            merge(flow, self._ref(ref, scope), ref.kind, ref.flags)
+            merge(flow, self.ref(ref, scope), ref.kind, ref.flags)
         for sub in output.subs:
             self._sub(sub, scope, flow, influences)
         return flow
 
-    def _ref(self, ref: Ref, scope: Scope) -> Flow:
-        return self._rows(ref, scope) if ref.name == "*" else self._resolver.resolve(ref, scope)
+    def ref(self, ref: Ref, scope: Scope) -> Flow:
+        return self._rows(ref, scope) if ref.name == "*" else self.resolver.resolve(ref, scope)
 
     def _rows(self, ref: Ref, scope: Scope) -> Flow:
         """`COUNT(*)`: the rows of every dataset counted."""
@@ -258,7 +275,7 @@ class Evaluator:
         else:
             for rel in scope.sources:
                 datasets |= rel.rows
-        return {self._nodes.column(dataset, "*"): IDENTITY_BIT for dataset in sorted(datasets)}
+        return {self.nodes.column(dataset, "*"): IDENTITY_BIT for dataset in sorted(datasets)}
 
     def _sub(self, sub: Sub, scope: Scope, flow: Flow, influences: Flow) -> None:
         """A subquery inside an expression: its values into `flow` or the influences, its conditions likewise."""
@@ -267,10 +284,10 @@ class Evaluator:
         into = influences if sub.influence > WINDOW else flow
         if sub.kind >= 0:
             values = influences if sub.kind > WINDOW else flow
-            entries = list(rel.entries(self._nodes).values())
+            entries = list(rel.entries(self.nodes).values())
             if sub.column and not rel.is_open:
                 if sub.column > len(entries):
-                    self._report(
+                    self.report(
                         Code.COLUMN_COUNT,
                         f"a subquery has {len(entries)} columns where {sub.column} are assigned",
                         -1,
@@ -286,7 +303,7 @@ class Evaluator:
         self, select: Select, scope: Scope, influences: Flow, positions: list[Flow], keys: list[Flow]
     ) -> None:
         for ref in select.influences:
-            merge(influences, self._ref(ref, scope), ref.kind)
+            merge(influences, self.ref(ref, scope), ref.kind)
         for sub in select.subs:
             self._sub(sub, scope, influences, influences)
         for kind, position in select.positions:
@@ -309,37 +326,45 @@ class Evaluator:
     ) -> tuple[dict[str, Flow], list[tuple[str, ...]], Flow | None]:
         """Columns a star stands for, the groups of what stays unknown, and the flow of any further name."""
         if star.qualifier:
-            entries, groups, any_flow = self._qualified_star(star, scope)
+            entries, groups, any_flow = stars.qualified_star(star, scope, self.nodes, self.resolver)
         else:
-            entries, groups, any_flow = self._whole_star(visible, scope)
+            entries, groups, any_flow = stars.whole_star(
+                visible, scope, self.nodes, self.resolver, self._dialect
+            )
         result: dict[str, Flow] = {}
-        dropped = self._dropped(star, entries, scope)
+        dropped = stars.dropped(star, entries, scope, self.resolver)
         renamed = dict(star.renamed)
         replaced = {output.name: output for output in star.replaced}
         for name, flow in entries.items():
             if name.startswith(OPEN):
                 # below another key where a pattern decides, which has a diagnostic of its own
-                result[PATTERN + name if star.pattern is not None else name] = through(flow, star.kind, star.flags)
+                result[PATTERN + name if star.pattern is not None else name] = through(
+                    flow, star.kind, star.flags
+                )
                 continue
             bare = name.split(OPEN, 1)[0]
-            if bare in star.excluded or name in dropped or (star.pattern is not None and not matches(star.pattern, bare)):
+            if (
+                bare in star.excluded
+                or name in dropped
+                or (star.pattern is not None and not matches(star.pattern, bare))
+            ):
                 continue
             replacement = replaced.get(bare)
             if replacement is not None:
-                flow = self._output(replacement, scope, influences)
+                flow = self.output(replacement, scope, influences)
             result[renamed.get(bare, renamed.get("*", name))] = through(flow, star.kind, star.flags)
         if groups and (star.replaced or star.renamed):
             self._named_of_open_star(star, scope, influences, result)
         if star.conditions:
             conditions: Flow = {}
             for ref in star.conditions:
-                merge(conditions, self._ref(ref, scope), ref.kind)
+                merge(conditions, self.ref(ref, scope), ref.kind)
             for name, flow in result.items():
                 both = dict(flow)
                 merge(both, conditions, 0)
                 result[name] = both
         if star.pattern is not None and groups:
-            self._report(
+            self.report(
                 Code.UNEXPANDED_PATTERN,
                 "the columns that match the pattern are not known",
                 star.start,
@@ -348,81 +373,16 @@ class Evaluator:
             )
         return result, groups, any_flow
 
-    def _dropped(self, star: Star, entries: dict[str, Flow], scope: Scope) -> set[str]:
-        """Entries that a qualified EXCLUDE (`EXCLUDE (a.v)`) takes away."""
-        dropped: set[str] = set()
-        for name in star.excluded:
-            qualifier, separator, column = name.partition(QUALIFIER_SEPARATOR)
-            rel = scope.aliases.get(qualifier) if separator else None
-            if rel is None:
-                continue
-            flow = self._resolver.lookup(rel, column)
-            for entry, other in entries.items():
-                if entry.split(OPEN, 1)[0] == column and other == flow:
-                    dropped.add(entry)
-        return dropped
-
-    def _named_of_open_star(self, star: Star, scope: Scope, influences: Flow, result: dict[str, Flow]) -> None:
+    def _named_of_open_star(
+        self, star: Star, scope: Scope, influences: Flow, result: dict[str, Flow]
+    ) -> None:
         """REPLACE and RENAME say what some columns of an unknown star are."""
         for output in star.replaced:
-            result.setdefault(output.name, self._output(output, scope, influences))
+            result.setdefault(output.name, self.output(output, scope, influences))
         for old, new in star.renamed:
             if old != "*":
                 ref = Ref(star.kind, old, star.qualifier, star.start)
-                result.setdefault(new, through(self._resolver.resolve(ref, scope), star.kind, star.flags))
-
-    def _qualified_star(
-        self, star: Star, scope: Scope
-    ) -> tuple[dict[str, Flow], list[tuple[str, ...]], Flow | None]:
-        outer: Scope | None = scope
-        while outer is not None:
-            rel = outer.aliases.get(star.qualifier) or outer.qualified.get(star.qualifier)
-            if rel is not None:
-                return dict(rel.entries(self._nodes)), list(rel.open_groups()), rel.any
-            outer = outer.parent
-        # `s.*` of a struct column
-        first, *rest = star.qualifier.split(QUALIFIER_SEPARATOR)
-        rel = scope.aliases.get(first)
-        ref = Ref(TRANSFORMATION, rest[0], first, star.start) if rel is not None and rest else Ref(TRANSFORMATION, first, "", star.start)
-        flow = through(self._resolver.resolve(ref, scope), TRANSFORMATION)
-        return {OPEN + star.qualifier: flow}, [], flow
-
-    def _whole_star(
-        self, visible: list[tuple[Source, Rel]], scope: Scope
-    ) -> tuple[dict[str, Flow], list[tuple[str, ...]], Flow | None]:
-        groups: list[tuple[str, ...]] = []
-        any_flow: Flow | None = None
-        for _, rel in visible:
-            groups.extend(rel.open_groups())
-            any_flow = any_flow if rel.any is None else rel.any
-        if len(visible) == 1:
-            return dict(visible[0][1].entries(self._nodes)), groups, any_flow
-        result: dict[str, Flow] = {}
-        if scope.merged and not groups:
-            known = [(source, tuple(rel.entries(self._nodes))) for source, rel in visible]
-            using = using_columns(known)
-            drop = {(position, name) for position, names in using.items() for name in names}
-            for name in merged_columns(known, self._dialect):
-                if name in scope.merged:
-                    flow: Flow = {}
-                    for rel in scope.merged[name]:
-                        merge(flow, self._resolver.lookup(rel, name) or {}, 0)
-                    result.setdefault(name, flow)
-            order = dict(result)
-            if self._dialect in ("duckdb", "bigquery", "clickhouse"):
-                result = {}
-            for position, (_, rel) in enumerate(visible):
-                for name, flow in rel.entries(self._nodes).items():
-                    if name in order:
-                        if (position, name) not in drop and name not in result:
-                            result[name] = order[name]
-                        continue
-                    result[name if name not in result else _free_name(name, result)] = flow
-            return result, groups, any_flow
-        for _, rel in visible:
-            for name, flow in rel.entries(self._nodes).items():
-                result[name if name not in result else _free_name(name, result)] = flow
-        return result, groups, any_flow
+                result.setdefault(new, through(self.resolver.resolve(ref, scope), star.kind, star.flags))
 
     # -- the other relations --------------------------------------------------------------------------------------
 
@@ -431,15 +391,15 @@ class Evaluator:
         right = self.relation(operation.right, scope)
         influences: Flow = dict(left.influences)
         rows, reads = left.rows, left.reads | right.reads
-        mine, theirs = left.entries(self._nodes), right.entries(self._nodes)
+        mine, theirs = left.entries(self.nodes), right.entries(self.nodes)
         groups = left.open_groups()
         if operation.operator == "union":
             merge(influences, right.influences, 0)
             rows = rows | right.rows
             if operation.by_name:
-                columns, groups = self._union_by_name(mine, theirs, left, right)
+                columns, groups = set_operations.union_by_name(mine, theirs, left, right)
             else:
-                columns, groups = self._union(mine, theirs, left, right)
+                columns, groups = set_operations.union(mine, theirs, left, right, self.report)
             if operation.distinct:
                 for flow in columns.values():
                     merge(influences, flow, GROUP_BY)
@@ -452,7 +412,12 @@ class Evaluator:
             for flow in mine.values():
                 merge(influences, flow, GROUP_BY if operation.distinct else FILTER)
         result = Rel(
-            columns, influences=influences, rows=rows, reads=reads, groups=groups, any_=left.any if left.any else right.any
+            columns,
+            influences=influences,
+            rows=rows,
+            reads=reads,
+            groups=groups,
+            any_=left.any if left.any else right.any,
         )
         result.spans = left.spans
         if operation.influences or operation.subs or operation.positions:
@@ -468,60 +433,6 @@ class Evaluator:
             result.reads = result.reads | inner.reads
         return result
 
-    def _union(
-        self, mine: dict[str, Flow], theirs: dict[str, Flow], left: Rel, right: Rel
-    ) -> tuple[dict[str, Flow], tuple[tuple[str, ...], ...]]:
-        """By position; names from the left. Unknown remainders are paired as well as can be."""
-        columns: dict[str, Flow] = {}
-        left_open = any(name.startswith(OPEN) for name in mine)
-        right_open = any(name.startswith(OPEN) for name in theirs)
-        if not left_open and not right_open:
-            if len(mine) != len(theirs):
-                self._report(
-                    Code.COLUMN_COUNT,
-                    f"a set operation has {len(mine)} columns on the left and {len(theirs)} on the right",
-                    -1,
-                    (),
-                    "both sides need the same number of columns",
-                )
-            for (name, flow), other in zip(mine.items(), theirs.values(), strict=False):
-                both = dict(flow)
-                merge(both, other, 0)
-                columns[name] = both
-            for name in list(mine)[len(theirs) :]:
-                columns[name] = mine[name]
-            return columns, ()
-        if left_open and right_open and len(mine) == len(theirs) == 1:
-            groups = tuple((*a, *b) for a, b in zip(left.open_groups(), right.open_groups(), strict=False))
-            (name, flow), (_, other) = next(iter(mine.items())), next(iter(theirs.items()))
-            both = dict(flow)
-            merge(both, other, 0)
-            return {name: both}, groups
-        if not left_open:
-            unknown: Flow = {}
-            for flow in theirs.values():
-                merge(unknown, flow, 0)
-            unknown = {source: mask | UNRESOLVED_BIT for source, mask in unknown.items()}
-            for name, flow in mine.items():
-                both = dict(flow)
-                merge(both, unknown, 0)
-                columns[name] = both
-            return columns, ()
-        columns.update(mine)
-        for name, flow in theirs.items():
-            both = dict(columns.get(name, {}))
-            merge(both, flow, 0)
-            columns[name] = both
-        return columns, left.open_groups() + right.open_groups()
-
-    def _union_by_name(
-        self, mine: dict[str, Flow], theirs: dict[str, Flow], left: Rel, right: Rel
-    ) -> tuple[dict[str, Flow], tuple[tuple[str, ...], ...]]:
-        columns = {name: dict(flow) for name, flow in mine.items()}
-        for name, flow in theirs.items():
-            merge(columns.setdefault(name, {}), flow, 0)
-        return columns, left.open_groups() + right.open_groups()
-
     def _function(self, function: Function, outer: Scope | None) -> Rel:
         scope = outer.outer(function.depth) if outer is not None else None
         inner = scope if scope is not None else Scope(-1, None)
@@ -534,7 +445,7 @@ class Evaluator:
             rows, reads = base.rows, base.reads
         flow: Flow = {}
         for ref in function.refs:
-            merge(flow, self._ref(ref, inner), ref.kind, ref.flags)
+            merge(flow, self.ref(ref, inner), ref.kind, ref.flags)
         # what is unfolded decides how many rows come out
         merge(influences, flow, JOIN)
         for sub in function.subs:
@@ -544,19 +455,27 @@ class Evaluator:
             if output.refs == function.refs and output.subs == function.subs:
                 columns[output.name] = flow
             else:
-                columns[output.name] = self._output(output, inner, influences)
+                columns[output.name] = self.output(output, inner, influences)
         reads = reads | inner.reads
         if base is not None:
             return self._user_function(base, flow, columns, influences, rows, reads)
-        return Rel(columns, influences=influences, rows=rows, reads=reads, any_=flow if function.open else None)
+        return Rel(
+            columns, influences=influences, rows=rows, reads=reads, any_=flow if function.open else None
+        )
 
     def _user_function(
-        self, base: Rel, arguments: Flow, columns: dict[str, Flow], influences: Flow, rows: frozenset[str], reads: frozenset[str]
+        self,
+        base: Rel,
+        arguments: Flow,
+        columns: dict[str, Flow],
+        influences: Flow,
+        rows: frozenset[str],
+        reads: frozenset[str],
     ) -> Rel:
         """A user's table function: its own columns, and the arguments on top of each."""
         if not arguments and not columns:
             return base
-        entries = base.entries(self._nodes)
+        entries = base.entries(self.nodes)
         result: dict[str, Flow] = {}
         if columns:
             for position, name in enumerate(columns):
@@ -565,7 +484,7 @@ class Evaluator:
                 if base.known is not None and position < len(own):
                     merge(flow, own[position], 0)
                 else:
-                    merge(flow, self._resolver.lookup(base, name) or {}, 0)
+                    merge(flow, self.resolver.lookup(base, name) or {}, 0)
                 result[name] = flow
             return Rel(result, influences=influences, rows=rows, reads=reads)
         for name, own_flow in entries.items():
@@ -580,11 +499,11 @@ class Evaluator:
         """A recursive CTE: the least fixpoint over its branches, from what the first branch gives."""
         provisional = Rel({}, any_={})
         self._memo[index] = provisional
-        relation = self._relations[recursion.body]
+        relation = self.relations[recursion.body]
         anchor = recursion.body
         while isinstance(relation, SetOperation):
             anchor = relation.left
-            relation = self._relations[anchor]
+            relation = self.relations[anchor]
         provisional = self._as_recursion(self.relation(anchor, scope), recursion)
         for _ in range(_MAX_ROUNDS):
             self._memo[index] = provisional
@@ -600,7 +519,7 @@ class Evaluator:
         if recursion.columns:
             return self._renamed(rel, recursion.columns)
         result = Rel(
-            dict(rel.entries(self._nodes)),
+            dict(rel.entries(self.nodes)),
             influences=rel.influences,
             rows=rel.rows,
             reads=rel.reads,
@@ -609,88 +528,3 @@ class Evaluator:
         )
         result.spans = rel.spans
         return result
-
-    def _input_scope(self, index: int, alias: str, scope: Scope | None) -> tuple[Rel, Scope]:
-        rel = self.relation(index, scope)
-        inner = Scope(0, None)
-        inner.sources.append(rel)
-        if alias:
-            inner.aliases[alias] = rel
-        relation = self._relations[index]
-        if isinstance(relation, Table):
-            inner.aliases.setdefault(relation.parts[-1], rel)
-        return rel, inner
-
-    def _pivot(self, pivot: Pivot, scope: Scope | None) -> Rel:
-        rel, inner = self._input_scope(pivot.input, pivot.alias, scope)
-        influences: Flow = dict(rel.influences)
-        columns: dict[str, Flow] = {}
-        groups: tuple[tuple[str, ...], ...] = ()
-        if pivot.group is not None:
-            for ref in pivot.group:
-                flow = self._resolver.resolve(ref, inner)
-                columns[ref.name] = flow
-                merge(influences, flow, GROUP_BY)
-        else:
-            for name, flow in rel.entries(self._nodes).items():
-                if name not in pivot.used:
-                    columns[name] = flow
-                    merge(influences, flow, GROUP_BY)
-            groups = rel.open_groups()
-        any_flow: Flow | None = None
-        for output in pivot.outputs:
-            flow = self._output(output, inner, influences)
-            if output.name == "*":
-                any_flow = flow
-                columns[OPEN + "pivot"] = flow
-            else:
-                columns[output.name] = flow
-        return Rel(columns, influences=influences, rows=rel.rows, reads=rel.reads, groups=groups, any_=any_flow)
-
-    def _unpivot(self, unpivot: Unpivot, scope: Scope | None) -> Rel:
-        rel, inner = self._input_scope(unpivot.input, unpivot.alias, scope)
-        entries = rel.entries(self._nodes)
-        listed: list[tuple[str, ...]] = list(unpivot.columns)
-        if unpivot.pattern:
-            excluded = unpivot.columns[0] if unpivot.columns else ()
-            listed = [tuple(name for name in entries if name not in excluded)]
-        consumed = {name for group in listed for name in group}
-        names = unpivoted(unpivot, None if rel.is_open else tuple(entries))
-        columns: dict[str, Flow] = {}
-        for name, flow in entries.items():
-            if name not in consumed and (names is None or name in names):
-                columns[name] = flow
-        if unpivot.name:
-            columns[unpivot.name] = {}
-        for position, value in enumerate(unpivot.values):
-            made: Flow = {}
-            for name in listed[position] if position < len(listed) else ():
-                source = entries.get(name)
-                merge(made, source if source is not None else self._resolver.resolve(Ref(0, name), inner), 0)
-            columns[value] = made
-        return Rel(columns, influences=rel.influences, rows=rel.rows, reads=rel.reads, groups=rel.open_groups(), any_=rel.any)
-
-    def _match_recognize(self, match: MatchRecognize, scope: Scope | None) -> Rel:
-        rel, inner = self._input_scope(match.input, match.alias, scope)
-        influences: Flow = dict(rel.influences)
-        columns: dict[str, Flow] = {}
-        groups: tuple[tuple[str, ...], ...] = ()
-        if match.all_rows:
-            columns.update(rel.entries(self._nodes))
-            groups = rel.open_groups()
-        else:
-            for key in match.keys:
-                columns[key] = self._resolver.resolve(Ref(0, key), inner)
-        for ref in match.influences:
-            merge(influences, self._ref(ref, inner), ref.kind)
-        for output in match.outputs:
-            columns[output.name] = self._output(output, inner, influences)
-        return Rel(columns, influences=influences, rows=rel.rows, reads=rel.reads, groups=groups)
-
-
-def _free_name(name: str, taken: dict[str, Flow]) -> str:
-    """A key for a second column of the same name; what follows `OPEN` is not part of the name."""
-    number = 1
-    while f"{name}{OPEN}{number}" in taken:
-        number += 1
-    return f"{name}{OPEN}{number}"

@@ -9,7 +9,9 @@ from msgspec import Struct
 from lineagraph.sql.facts import Use
 from lineagraph.sql.identifiers import dataset_key
 
-_TWO_LEVELS = frozenset({"mysql", "hive", "spark", "spark2", "clickhouse", "doris", "starrocks", "teradata", "sqlite"})
+_TWO_LEVELS = frozenset(
+    {"mysql", "hive", "spark", "spark2", "clickhouse", "doris", "starrocks", "teradata", "sqlite"}
+)
 """Dialects where `a.b` is already complete."""
 
 _SYSTEM_SCHEMAS = frozenset({"$user", '"$user"', "pg_catalog", "pg_temp"})

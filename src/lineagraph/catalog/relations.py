@@ -34,7 +34,20 @@ class Rel:
     `groups` lists, for each, the datasets that a further name may belong to (several for a UNION: to all of them).
     """
 
-    __slots__ = ("any", "base", "columns", "extra", "groups", "influences", "known", "mask", "order", "reads", "rows", "spans")
+    __slots__ = (
+        "any",
+        "base",
+        "columns",
+        "extra",
+        "groups",
+        "influences",
+        "known",
+        "mask",
+        "order",
+        "reads",
+        "rows",
+        "spans",
+    )
 
     def __init__(
         self,
@@ -100,7 +113,20 @@ class Rel:
 class Scope:
     """The relations one SELECT can see, in FROM order, and the scope around it."""
 
-    __slots__ = ("aliases", "complete", "hidden", "level", "memo", "merged", "outputs", "parent", "qualified", "reads", "replaced", "sources")
+    __slots__ = (
+        "aliases",
+        "complete",
+        "hidden",
+        "level",
+        "memo",
+        "merged",
+        "outputs",
+        "parent",
+        "qualified",
+        "reads",
+        "replaced",
+        "sources",
+    )
 
     def __init__(self, level: int, parent: Scope | None) -> None:
         self.level = level

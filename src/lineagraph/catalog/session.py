@@ -185,7 +185,12 @@ class Session:
         if effect.if_not_exists and before is not None:
             self.targets[number, index] = before
             return
-        if before is not None and before.identity.created and not before.identity.temporary and effect.kind == before.identity.kind:
+        if (
+            before is not None
+            and before.identity.created
+            and not before.identity.temporary
+            and effect.kind == before.identity.kind
+        ):
             identity = before.identity
         else:
             identity = Identity(key, created=True, temporary=temporary, kind=effect.kind)
@@ -200,7 +205,9 @@ class Session:
             own = qualified(table.parts, self.defaults(number), self.facts.dialect)[0]
             if own in self._synonyms:
                 self._synonyms[own].append((number, None))
-                self.targets[number, index] = State(Identity(own, created=False, temporary=False, kind=""), -1, -1, None)
+                self.targets[number, index] = State(
+                    Identity(own, created=False, temporary=False, kind=""), -1, -1, None
+                )
                 return
         key, before = self._named(table, number - 1)
         if before is None:

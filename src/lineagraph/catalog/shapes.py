@@ -164,7 +164,9 @@ def _renamed(columns: Columns, names: tuple[str, ...]) -> Columns:
 
 def _qualified_as(source: Source, qualifier: str, statement: Statement) -> bool:
     relation = statement.relations[source.relation]
-    return isinstance(relation, Table) and qualifier.split("\x00") == list(relation.parts[-qualifier.count("\x00") - 1 :])
+    return isinstance(relation, Table) and qualifier.split("\x00") == list(
+        relation.parts[-qualifier.count("\x00") - 1 :]
+    )
 
 
 def unpivoted(unpivot: Unpivot, columns: Columns) -> Columns:
