@@ -11,7 +11,7 @@ from sqlglot.tokens import Token, TokenType
 from lineagraph.diagnostics import Code, Severity
 from lineagraph.sql import blocks, boundaries, facts, routines, transact, verbs
 from lineagraph.sql.boundaries import QUOTED, word
-from lineagraph.sql.parsed import Collector, Parsed
+from lineagraph.sql.parsed import Collector, Parsed, shorten
 
 TSQL = frozenset({"tsql", "fabric"})
 _STRINGS = QUOTED - {TokenType.IDENTIFIER}
@@ -84,20 +84,15 @@ def transact_piece(collector: Collector, piece: transact.Piece, routine: int) ->
         returned(collector, tokens, routine)
     elif verb in verbs.IGNORED:
         collector.value(tokens, routine)
-    elif len(tokens) >= 2 and tokens[0].token_type == TokenType.VAR and tokens[1].text == ":":
-        if len(tokens) > 2:
-            transact_piece(collector, transact.Piece(tokens[2:], word(tokens[2])), routine)
-    elif verb == "INSERT" and not insert_execute(collector, tokens, routine):
-        collector.sql(tokens, routine)
-    elif verb != "INSERT":
+    elif verb == "INSERT EXEC":
+        insert_execute(collector, tokens, routine)
+    else:
         collector.sql(tokens, routine)
 
 
-def insert_execute(collector: Collector, tokens: list[Token], routine: int) -> bool:
+def insert_execute(collector: Collector, tokens: list[Token], routine: int) -> None:
     """`INSERT INTO t (columns) EXEC procedure`: a call, and rows of unknown origin into the table."""
     at = blocks.find(tokens, 1, "EXEC", "EXECUTE")
-    if at < 0 or blocks.find(tokens, 1, "SELECT", "VALUES", "WITH") > 0 and word(tokens[at - 1]) == "AS":
-        return False
     last = tokens[at]
     default = [
         Token(TokenType.DEFAULT, "DEFAULT", last.line, last.col, last.start, last.end),
@@ -114,7 +109,6 @@ def insert_execute(collector: Collector, tokens: list[Token], routine: int) -> b
         end = tokens[-1].end + 1
         collector.statements[before] = Parsed(insert, made.start, end, "insert", "parsed", routine, tokens)
     execute(collector, tokens[at:], routine)
-    return True
 
 
 def returned(collector: Collector, tokens: list[Token], routine: int) -> None:
@@ -158,7 +152,7 @@ def close_routine(collector: Collector, routine: int, opened: int, end: int) -> 
     if collector.skipped:
         count = collector.skipped
         parts = f"{count} parts" if count > 1 else "one part"
-        message = f"{parts} of {'.'.join(fact.parts)} (control flow, variables) not followed"
+        message = f"{parts} of {shorten('.'.join(fact.parts))} (control flow, variables) not followed"
         collector.report(
             Code.ROUTINE_BODY, Severity.INFO, message, fact.start, created.tokens[-1].end + 1, opened
         )
@@ -185,7 +179,7 @@ def create_routine(collector: Collector, tokens: list[Token]) -> None:
     routine = open_routine(collector, tokens[:body], end)
     opened = len(collector.statements)
     if header.language:
-        message = f"the body of {'.'.join(header.parts)} is written in {header.language.lower()}"
+        message = f"the body of {shorten('.'.join(header.parts))} is written in {header.language.lower()}"
         collector.report(Code.ROUTINE_BODY, Severity.WARNING, message, tokens[0].start, tokens[body - 1].end + 1, opened)
     elif in_string:
         string_body(collector, tokens[body:], routine)

@@ -85,8 +85,10 @@ def next_semicolon(text: str, tokens: list[Token], begin: int) -> int:
     if begin >= size:
         return size
     at = text.find(";", tokens[begin].start)
+    base = begin - tokens[begin].start
     while at >= 0:
-        index = bisect_left(tokens, at, lo=begin, key=_START)
+        # There are no more tokens than characters, which bounds the search.
+        index = bisect_left(tokens, at, lo=begin, hi=min(size, base + at + 1), key=_START)
         if index == size:
             return size
         token = tokens[index]

@@ -99,6 +99,29 @@ def _subscripted(tokens: list[Token]) -> bool:
     return False
 
 
+def without_endless(text: str, tokens: list[Token]) -> list[Token]:
+    """DDL without the arguments of SYSTEM_VERSIONING and DATA_DELETION: sqlglot 30 loops for ever on one it does not know."""
+    written = text[tokens[0].start : tokens[-1].end + 1].lower()
+    if "system_versioning" not in written and "data_deletion" not in written:
+        return tokens
+    out: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        out.append(tokens[at])
+        at += 1
+        if word(out[-1]) == "ON" and len(out) > 2 and word(out[-3]) in ("SYSTEM_VERSIONING", "DATA_DELETION"):
+            depth = 0
+            while at < len(tokens):
+                kind = tokens[at].token_type
+                depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
+                if depth <= 0 and kind != TokenType.R_PAREN:
+                    break
+                at += 1
+                if depth <= 0:
+                    break
+    return out
+
+
 _KEPT_ROWS = 2
 _LONG_LIST = 2_000
 

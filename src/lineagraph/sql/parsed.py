@@ -39,6 +39,7 @@ class Parsed(Struct, frozen=True):
 _CLASS_NAME = re.compile(r"<class 'sqlglot\.expressions\.(?:\w+\.)*(\w+)'>")
 _TOKEN_NAME = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*", re.DOTALL)
 _LITERALS = frozenset({TokenType.STRING, TokenType.NUMBER, TokenType.NATIONAL_STRING, TokenType.HEX_STRING})
+_DDL = frozenset({TokenType.CREATE, TokenType.ALTER})
 _LONGEST_SHAPE = 2_000
 
 
@@ -104,6 +105,8 @@ class Collector:
                 )
                 return
         parsed_tokens = nesting.without_literal_rows(tokens)
+        if first_type in _DDL:
+            parsed_tokens = nesting.without_endless(text, parsed_tokens)
         try:
             ast = self.tools.parse(parsed_tokens, text, self.max_nodes)
         except ParseError as error:
@@ -112,8 +115,7 @@ class Collector:
         except RecursionError:
             self.failed(tokens, routine, Code.TOO_DEEP, "nested too deep to parse", None)
             return
-        except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
-            # sqlglot's own slips on odd input (int('x'), None.name …): they cost the statement, not the file.
+        except Exception as error:  # noqa: BLE001 - sqlglot's slips on odd input (None.name …) cost the statement, not the file
             self.failed(tokens, routine, Code.PARSE_ERROR, f"sqlglot failed: {type(error).__name__}", None)
             return
         if ast is None:
@@ -170,7 +172,7 @@ class Collector:
         """Parses a statement again without what stood in the way."""
         try:
             ast = self.tools.parse(repaired.tokens, self.text, self.max_nodes)
-        except (ParseError, RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+        except Exception:  # noqa: BLE001 - as in `sql`; the first error is the one that is reported
             return False
         if ast is None or ast.__class__ is exp.Command:
             return False
@@ -179,7 +181,7 @@ class Collector:
                 returning.set("into", repaired.into)
         if repaired.dropped:
             first, last = repaired.dropped[0], repaired.dropped[-1]
-            message = f"not understood and left out: {_short(self.text[first.start : last.end + 1])}"
+            message = f"not understood and left out: {shorten(self.text[first.start : last.end + 1])}"
             self.report(Code.UNSUPPORTED_STATEMENT, Severity.INFO, message, first.start, last.end + 1)
         self.parsed(ast, tokens, repaired.tokens, routine, kind)
         return True
@@ -205,7 +207,7 @@ class Collector:
         line, column = details.get("line"), details.get("col")
         at = next((token for token in tokens if token.line == line and token.col == column), None)
         message = _TOKEN_NAME.sub(r"\1", _CLASS_NAME.sub(r"\1", message)).split("\n")[0].rstrip(".")
-        self.failed(tokens, routine, Code.PARSE_ERROR, message, at or tokens[-1])
+        self.failed(tokens, routine, Code.PARSE_ERROR, shorten(message, 120), at or tokens[-1])
 
     def failed(self, tokens: list[Token], routine: int, code: Code, message: str, at: Token | None) -> None:
         start, end = (at.start, at.end + 1) if at is not None else (tokens[0].start, tokens[-1].end + 1)
@@ -213,25 +215,17 @@ class Collector:
         self.add(None, tokens, "unparsed", "failed", routine)
 
 
-def _short(text: str) -> str:
+def shorten(text: str, length: int = 60) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:57] + "…"
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _literal_shape(tokens: list[Token]) -> tuple[str, ...] | None:
     """What is left of an INSERT of literal rows without its literals; None if it holds a query. Dumps repeat one shape
     thousands of times, and statements of one shape have one AST but for the literals, which no lineage depends on."""
-    if len(tokens) > _LONGEST_SHAPE:
+    kinds = {token.token_type for token in tokens}
+    if TokenType.VALUES not in kinds or TokenType.SELECT in kinds or len(tokens) > _LONGEST_SHAPE:
         return None
-    shape: list[str] = []
-    values = False
-    for token in tokens:
-        kind = token.token_type
-        if kind in _LITERALS:
-            continue
-        if kind == TokenType.SELECT:
-            return None
-        if kind == TokenType.VALUES:
-            values = True
-        shape.append(token.text if kind != TokenType.IDENTIFIER else f'"{token.text}"')
-    return tuple(shape) if values else None
+    if TokenType.IDENTIFIER in kinds:
+        return tuple([f'"{t.text}"' if t.token_type == TokenType.IDENTIFIER else t.text for t in tokens if t.token_type not in _LITERALS])
+    return tuple([token.text for token in tokens if token.token_type not in _LITERALS])

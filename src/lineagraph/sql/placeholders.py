@@ -15,6 +15,9 @@ _CLOSERS = {"{": "}", "(": ")"}
 _NAME = frozenset({TokenType.VAR, TokenType.NUMBER})
 _WORDLIKE = re.compile(r"[\w$.\-]+\Z")
 _CONDITION = re.compile(r"\}\s*\?\s*\{")
+_BRACED = re.compile(r"\$\(|[$#@]\{|\{[@:]?[A-Za-z_]|\{\{")
+_DOTTED = re.compile(r"[:@](?<![\w:@][:@])[A-Za-z_]\w*\.")
+_SIGNS = frozenset({"$", "@", "#", "{", "&", "&&", ":"})
 _OTHERWISE = re.compile(r"\}\s*:\s*\{")
 _TEMPLATE_PARAMETER = re.compile(r"<([A-Za-z_@][\w@ ]*),[^<>,\n]{0,40},([^<>\n]*)>")
 _DEFAULT = re.compile(r"\{\s*DEFAULT\b[^{}\n]*\}", re.IGNORECASE)
@@ -22,13 +25,13 @@ _DEFAULT = re.compile(r"\{\s*DEFAULT\b[^{}\n]*\}", re.IGNORECASE)
 
 def has_marks(text: str, dialect: str) -> bool:
     """A cheap look: False where no parameter can be."""
-    if "{" in text or "$(" in text:
+    if ("{" in text or "$(" in text) and _BRACED.search(text) is not None:
         return True
-    if dialect == "oracle" and "&" in text:
-        return True
+    if dialect == "oracle":
+        return "&" in text or (":" in text and _DOTTED.search(text) is not None)
     if dialect in _TSQL:
-        return re.search(r"@\w+\.", text) is not None or ("<" in text and _TEMPLATE_PARAMETER.search(text) is not None)
-    return re.search(r"[:&@]\w+\.", text) is not None if (":" in text or "@" in text or "&" in text) else False
+        return ("@" in text and _DOTTED.search(text) is not None) or ("<" in text and _TEMPLATE_PARAMETER.search(text) is not None)
+    return (":" in text or "@" in text) and _DOTTED.search(text) is not None
 
 
 def mask(text: str, dialect: str) -> str:
@@ -102,7 +105,7 @@ def merge(tokens: list[Token], text: str, dialect: str) -> list[Token]:
     size = len(tokens)
     while index < size:
         token = tokens[index]
-        end = _parameter_end(tokens, index, text, dialect)
+        end = _parameter_end(tokens, index, text, dialect) if token.text in _SIGNS else index
         if end == index:
             merged.append(token)
             index += 1
@@ -113,7 +116,7 @@ def merge(tokens: list[Token], text: str, dialect: str) -> list[Token]:
             first = merged.pop()
         last = tokens[end - 1]
         while end < size and tokens[end].start == last.end + 1:
-            following = _parameter_end(tokens, end, text, dialect)
+            following = _parameter_end(tokens, end, text, dialect) if tokens[end].text in _SIGNS else end
             if following > end:
                 end = following
             elif tokens[end].token_type in _NAME or tokens[end].text[:1] == "_":

@@ -41,6 +41,8 @@ def repair(tokens: list[Token], dialect: str) -> Iterator[Repaired]:
     current = tokens
     for step in _STEPS:
         current = step(current, dialect, dropped)
+        if not current:
+            return
     into: Any = None
     if dialect in _TSQL:
         current, into = _output_into(current)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from operator import attrgetter
 from typing import NamedTuple
 
 from sqlglot.tokens import Token, TokenType
@@ -52,131 +55,137 @@ class Piece(NamedTuple):
     """`PROCEDURE`, `FUNCTION`, `TRIGGER` where the piece is a routine's header, `END BATCH` where a batch ends."""
 
 
+_WATCHED = _STARTERS | {"CASE", "TO", "FROM", "VALUES"}
+_NEVER = QUOTED | {TokenType.COMMA, TokenType.DOT, TokenType.EQ, TokenType.NUMBER, TokenType.PARAMETER, TokenType.STAR}
+"""Tokens that are no keywords, the most frequent ones."""
+_START = attrgetter("start")
+_GO = re.compile(
+    r"(?:\A|[\r\n])[ \t]*GO(?=[ \t]*(?:\d+[ \t]*)?;?[ \t]*(?:--[^\n]*|/\*[^\n]*)?(?:[\r\n]|\Z))", re.IGNORECASE
+)
+"""`GO` alone on its line, but for a count and a comment."""
+
 END_BATCH = Piece([], "", "END BATCH")
-
-
-def is_go(text: str, token: Token) -> bool:
-    """`GO` alone on its line, but for a count and a comment."""
-    if len(token.text) != 2 or token.text.upper() != "GO" or token.token_type in QUOTED:
-        return False
-    line = text.rfind("\n", 0, token.start) + 1
-    if text[line : token.start].strip():
-        return False
-    end = text.find("\n", token.end)
-    rest = text[token.end + 1 : end if end >= 0 else len(text)].split("--")[0].split("/*")[0].strip(" \t\r;")
-    return rest == "" or rest.isdigit()
 
 
 def split(tokens: list[Token], text: str) -> list[Piece]:
     """Every statement of a T-SQL script in order; control flow (`IF condition`, `BEGIN`, `ELSE`) are pieces as well."""
     pieces: list[Piece] = []
-    batch: list[Token] = []
-    skip_number = False
-    for token in tokens:
-        if is_go(text, token):
-            pieces.extend(_batch(batch))
-            pieces.append(END_BATCH)
-            batch = []
-            skip_number = True
+    begin = 0
+    size = len(tokens)
+    if not size:
+        return pieces
+    line = text.rfind("\n", 0, tokens[0].start) + 1
+    for found in _GO.finditer(text, max(0, line - 1), tokens[-1].end + 1):
+        at = found.end() - 2
+        index = bisect_left(tokens, at, lo=begin, key=_START)
+        if index == size or tokens[index].start != at:
+            # Inside a comment or a string.
             continue
-        if skip_number:
-            skip_number = False
-            if token.token_type == TokenType.NUMBER:
-                continue
-        batch.append(token)
-    pieces.extend(_batch(batch))
+        _batch(tokens[begin:index], pieces)
+        pieces.append(END_BATCH)
+        begin = index + 1
+        if begin < size and tokens[begin].token_type is TokenType.NUMBER and tokens[begin].line == tokens[index].line:
+            begin += 1
+    _batch(tokens[begin:], pieces)
     return pieces
 
 
-def _batch(tokens: list[Token]) -> list[Piece]:
-    pieces: list[Piece] = []
+def _batch(tokens: list[Token], pieces: list[Piece]) -> None:
     size = len(tokens)
-    start = 0
+    start = index = parens = cases = 0
     verb = ""
     state = _State()
-    parens = cases = 0
-    index = 0
-
-    def close(end: int) -> None:
-        if end > start:
-            pieces.append(Piece(tokens[start:end], verb))
-
     while index < size:
         token = tokens[index]
         kind = token.token_type
-        if kind == TokenType.L_PAREN:
+        if kind is TokenType.SEMICOLON:
+            if index > start:
+                pieces.append(Piece(tokens[start:index], verb))
+            index += 1
+            start = index
+            continue
+        if index == start:
+            end = _first(tokens, index, pieces)
+            if end:
+                index = start = end
+                continue
+            verb = word(token) or token.text
+            state = _State()
+            parens = 1 if kind is TokenType.L_PAREN else 0
+            cases = 0
+            index += 1
+            continue
+        if kind is TokenType.L_PAREN:
             parens += 1
-        elif kind == TokenType.R_PAREN:
+        elif kind is TokenType.R_PAREN:
             parens = max(0, parens - 1)
-        elif kind == TokenType.SEMICOLON:
-            close(index)
-            start = index + 1
-            verb = ""
-            parens = cases = 0
-        elif parens == 0 and kind not in QUOTED:
+        elif not parens and kind not in _NEVER:
             text = token.text.upper()
-            if text == "CASE":
+            if text not in _WATCHED:
+                if kind is TokenType.VAR and _is_label(tokens, index):
+                    pieces.append(Piece(tokens[start:index], verb))
+                    start = index
+                    continue
+            elif text == "CASE":
                 cases += 1
             elif cases and text == "END":
                 cases -= 1
-            elif text in _STARTERS and not (cases and text == "ELSE"):
-                if index == start or _begins(tokens, index, text, verb, start, state):
-                    close(index)
-                    start = index
-                    verb = text
-                    cases = 0
-                    state = _State()
-                    if text in ("CREATE", "ALTER"):
-                        header = _routine_header(tokens, index)
-                        if header is not None:
-                            kind_name, end = header
-                            pieces.append(Piece(tokens[index:end], text, kind_name))
-                            index = start = end
-                            verb = ""
-                            continue
-                    elif text in ("BEGIN", "END", "ELSE", "BREAK", "CONTINUE"):
-                        index = _flow_end(tokens, index)
-                        close(index)
+            elif text in _STARTERS:
+                if not (cases and text == "ELSE"):
+                    if _begins(tokens, index, text, verb, start, state):
+                        pieces.append(Piece(tokens[start:index], verb))
                         start = index
-                        verb = ""
                         continue
-                elif text == "WITH":
-                    state.cte = state.cte or _is_cte(tokens, index)
-                elif text in _DML:
-                    if verb == "WITH" and not state.main:
-                        verb = text
-                        state.main = text != "INSERT"
-                    elif verb not in _PERMISSIONS:
-                        state.main = True
-                        state.cte = False
-                elif text in ("EXEC", "EXECUTE"):
-                    state.main = verb not in _PERMISSIONS
-                elif text == "SET":
-                    state.set = True
-            elif text in ("TO", "FROM") and verb in _PERMISSIONS:
+                    verb = _continued(tokens, index, text, verb, state)
+            elif text == "VALUES" or verb in _PERMISSIONS:
                 state.main = True
-            elif text == "VALUES":
-                state.main = True
-            elif _is_label(tokens, index):
-                close(index)
-                index += 2
-                start = index
-                verb = ""
-                continue
-            if index == start and not verb:
-                verb = text
-        elif index == start and not verb:
-            verb = word(token)
-        if index == start and not verb:
-            verb = token.text
         index += 1
-    close(size)
-    return pieces
+    if size > start:
+        pieces.append(Piece(tokens[start:size], verb))
+
+
+def _first(tokens: list[Token], index: int, pieces: list[Piece]) -> int:
+    """A routine's header, a piece of control flow or a label at the start of a statement: the index after it, else 0."""
+    text = word(tokens[index])
+    if text in ("CREATE", "ALTER"):
+        header = _routine_header(tokens, index)
+        if header is None:
+            return 0
+        kind, end = header
+        pieces.append(Piece(tokens[index:end], text, kind))
+        return end
+    if text in ("BEGIN", "END", "ELSE", "BREAK", "CONTINUE"):
+        end = _flow_end(tokens, index)
+        pieces.append(Piece(tokens[index:end], text))
+        return end
+    return index + 2 if _is_label(tokens, index) else 0
+
+
+def _continued(tokens: list[Token], index: int, text: str, verb: str, state: _State) -> str:
+    """Notes a starter that belongs to the current statement; gives its verb, which WITH takes from its main statement."""
+    if text == "WITH":
+        state.cte = state.cte or _is_cte(tokens, index)
+    elif text in _DML:
+        if verb == "WITH" and not state.main:
+            state.main = text != "INSERT"
+            return text
+        if verb not in _PERMISSIONS:
+            state.main = True
+            state.cte = False
+    elif text in ("EXEC", "EXECUTE"):
+        state.main = verb not in _PERMISSIONS
+        if verb == "INSERT":
+            return "INSERT EXEC"
+    elif text == "SET":
+        state.set = True
+    return verb
 
 
 def _is_label(tokens: list[Token], index: int) -> bool:
     """`name:` at the start of a line, GOTO's target."""
-    if index + 1 >= len(tokens) or tokens[index].token_type != TokenType.VAR or tokens[index + 1].text != ":":
+    if index + 1 >= len(tokens) or tokens[index + 1].token_type is not TokenType.COLON:
+        return False
+    if tokens[index].token_type is not TokenType.VAR:
         return False
     return index == 0 or tokens[index - 1].line < tokens[index].line
 
