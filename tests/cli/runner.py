@@ -40,7 +40,9 @@ def run(*arguments: str | Path) -> Result:
     return Result(status, *texts)
 
 
-def process(*arguments: str | Path, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+def process(
+    *arguments: str | Path, cwd: Path | None = None, **options: Any
+) -> subprocess.CompletedProcess[str]:
     """`lineagraph ARGUMENTS` as a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "lineagraph.cli.main", *map(str, arguments)],

@@ -93,7 +93,7 @@ def _schema(files: list[str] | tuple[()], dialect: str) -> dict[str, list[str]]:
 
 def _print(screen: Screen, result: Analysis, dialect: str, file: str, lines: list[str]) -> None:
     from lineagraph.cli.diagnostic_lines import print_diagnostic
-    from lineagraph.cli.output import shown
+    from lineagraph.cli.output import one_line, shown
     from lineagraph.cli.table import print_table
 
     for title, names in (
@@ -113,7 +113,7 @@ def _print(screen: Screen, result: Analysis, dialect: str, file: str, lines: lis
                 f"{edge.type} {edge.subtype}",
                 " ".join(flag for flag in ("masking", "inferred", "unresolved") if getattr(edge, flag)),
                 str(edge.line or ""),
-                edge.expression or "",
+                one_line(edge.expression or ""),
             )
             for edge in sorted(
                 result.columns, key=lambda edge: (edge.target, edge.source, edge.type, edge.subtype)

@@ -30,7 +30,7 @@ _KINDS = {
     "external_file": ("external file", "external files"),
     "synonym": ("synonym", "synonyms"),
     "table_function": ("table function", "table functions"),
-    "unknown": ("only mentioned", "only mentioned"),
+    "unknown": ("of unknown kind", "of unknown kind"),
 }
 _NO_SQL = (
     "No SQL files were found there: folders are searched for .sql, .ddl and the like (ignore files are honoured); "

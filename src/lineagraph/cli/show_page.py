@@ -78,7 +78,7 @@ def _about(details: Details) -> str:
         if label == "dataset" or label == "routine"
         else f"{label} {kind}"
     ]
-    if kind == "unknown":
+    if kind == "unknown" and not details.definers:
         parts.append("only mentioned: nothing ingested defines it")
     if details.data_type:
         parts.append(one_line(details.data_type))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lineagraph.cli.output import Screen, cells, one_line
+from lineagraph.cli.output import Screen, cells, shown
 
 _NARROWEST = 16
 """The last column gets at least so many places, whatever the others take."""
@@ -29,7 +29,7 @@ def print_table(
         return
     names = [headers[place] for place in kept]
     looks = [styles[place] if place < len(styles) else "" for place in kept]
-    texts = [[one_line(row[place]) for place in kept] for row in rows]
+    texts = [[shown(row[place]) for place in kept] for row in rows]
     widths = [max(cells(name), *(cells(row[place]) for row in texts)) for place, name in enumerate(names)]
     if (
         screen.width is not None
