@@ -22,7 +22,8 @@ from typing import Final
 from msgspec import Struct
 
 from lineagraph.diagnostics import Code, Diagnostic, LineagraphError, Severity
-from lineagraph.ingest.ignore_rules import IgnoreRules, parse_rules
+from lineagraph.ingest.ignore_rules import BadLine, IgnoreRules, parse_rules
+from lineagraph.model import Span
 
 EXTENSIONS: Final = (
     *(".sql", ".ddl", ".dml", ".psql", ".pgsql", ".tsql", ".plsql", ".hql", ".hive", ".bteq", ".bq", ".cql"),
@@ -50,8 +51,12 @@ IGNORE_FILES: Final = (".gitignore", ".lineagraphignore")
 """In one directory, the rules of a later one win; a deeper directory's rules win over those above it."""
 
 _NEVER_ENTERED: Final = frozenset({".git", ".hg", ".svn", ".bzr", "_darcs", ".jj", "CVS", ".lineagraph"})
-_LARGEST_IGNORE_FILE: Final = 1_000_000
-"""Bytes. The largest real one we know of has 20 kB; a bigger file is a mistake or an attack."""
+_LARGEST_IGNORE_FILE: Final = 250_000
+"""Bytes, which at worst take a second to compile. The largest real one we know of has 20 kB; a bigger file is a
+mistake or an attack."""
+
+_MOST_BAD_LINES: Final = 20
+"""Reported per ignore file: by then it is clear that the file is not one."""
 
 _UNSHOWABLE: Final = re.compile("[\\\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Also the characters that reorder or break a line on a terminal."""
@@ -105,15 +110,37 @@ class _Walk:
         self.extensions = tuple(e.lower() for e in extensions)
         self.follow_symlinks = follow_symlinks
         self.files: dict[str, FoundFile] = {}
-        self.problems: dict[str, Diagnostic] = {}
+        self.problems: dict[tuple[str, int], Diagnostic] = {}
         self.seen: set[tuple[int, int]] = set()
         self.links: list[tuple[_Directory, str]] = []
 
     def problem(self, relative: str, message: str, hint: str) -> None:
         path = stored_path(relative) or "."
-        self.problems[path] = Diagnostic(
+        self.problems[path, 0] = Diagnostic(
             Code.UNREADABLE_FILE, Severity.ERROR, f"{path}: {message}", hint=hint, file=path
         )
+
+    def bad_lines(self, relative: str, lines: Sequence[BadLine]) -> None:
+        path = stored_path(relative)
+        for bad in lines[:_MOST_BAD_LINES]:
+            self.problems[path, bad.line] = Diagnostic(
+                Code.UNREADABLE_FILE,
+                Severity.WARNING,
+                f"{path}:{bad.line}: this line {bad.reason}",
+                Span(bad.line, 1, bad.line, 1),
+                hint="The line is not applied, all others are; write it more simply, or as several lines.",
+                file=path,
+            )
+        if len(lines) > _MOST_BAD_LINES:
+            last = lines[_MOST_BAD_LINES].line
+            self.problems[path, last] = Diagnostic(
+                Code.UNREADABLE_FILE,
+                Severity.WARNING,
+                f"{path}:{last}: this line and {len(lines) - _MOST_BAD_LINES - 1:,} below it are not applied either",
+                Span(last, 1, last, 1),
+                hint="Check that this is an ignore file.",
+                file=path,
+            )
 
     def add(self, relative: str, absolute: str, status: os.stat_result) -> None:
         path = stored_path(relative)
@@ -206,7 +233,9 @@ class _Walk:
                 "Its rules are not applied; make it shorter.",
             )
             return None
-        return parse_rules(data.decode("utf-8", "surrogateescape"))
+        rules, bad = parse_rules(data.decode("utf-8", "surrogateescape"))
+        self.bad_lines(relative + name, bad)
+        return rules
 
     def follow_links(self) -> None:
         """Symbolic links come after everything real and in sorted order, so which path wins is not luck."""
@@ -268,7 +297,7 @@ def discover(
     walk.follow_links()
     return Discovery(
         [walk.files[path] for path in sorted(walk.files)],
-        [walk.problems[path] for path in sorted(walk.problems)],
+        [walk.problems[where] for where in sorted(walk.problems)],
     )
 
 
@@ -357,7 +386,7 @@ def _below(directory: _Directory, absolute: str, name: str, layers: tuple[_Layer
 
 def _ignored(layers: tuple[_Layer, ...], name: str, directory: bool) -> bool:
     for layer in layers:
-        verdict = layer.rules.decide(name, layer.prefix + name if layer.rules.anchored else name, directory)
+        verdict = layer.rules.decide(layer.prefix + name, directory)
         if verdict is not None:
             return verdict
     return False
