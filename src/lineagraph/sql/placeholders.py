@@ -31,7 +31,7 @@ def has_marks(text: str, dialect: str) -> bool:
         return "&" in text or (":" in text and _DOTTED.search(text) is not None)
     if dialect in _TSQL:
         return ("@" in text and _DOTTED.search(text) is not None) or ("<" in text and _TEMPLATE_PARAMETER.search(text) is not None)
-    return (":" in text or "@" in text) and _DOTTED.search(text) is not None
+    return ":" in text and _DOTTED.search(text) is not None
 
 
 def mask(text: str, dialect: str) -> str:
@@ -159,7 +159,8 @@ def _parameter_end(tokens: list[Token], index: int, text: str, dialect: str) -> 
                 if tokens[end + 1].start == tokens[end].end + 1:
                     return end + 1 if tokens[end + 1].token_type == TokenType.DOT else end
             return end
-    if mark in (":", "@") and index + 2 < size and _adjacent(tokens, index):
+    # `@schema.table` is SqlRender's, written for T-SQL; elsewhere it is a stage (Snowflake).
+    if (mark == ":" or (mark == "@" and dialect in _TSQL)) and index + 2 < size and _adjacent(tokens, index):
         name, dot = tokens[index + 1], tokens[index + 2]
         if dot.token_type == TokenType.DOT and dot.start == name.end + 1 and name.token_type == TokenType.VAR:
             before = tokens[index - 1] if index else None
