@@ -54,7 +54,7 @@ class Movement(NamedTuple):
     outputs: frozenset[tuple[str, str]]
     datasets: frozenset[str]
     groups: frozenset[frozenset[tuple[str, str]]] = frozenset()
-    """Where rows moved and no single output can be named: at least one of these moved."""
+    """Where rows moved and no output's values did: at least one of these moved against the others."""
 
 
 def plain(value: Any) -> Any:
@@ -73,10 +73,10 @@ def plain(value: Any) -> Any:
 
 
 def movement(before: Outcome, after: Outcome) -> Movement:
-    """Which outputs differ.
+    """Which outputs differ: those whose multiset of values changed.
 
-    An output moved if its multiset of values changed. If no output's did and the rows differ all the same (values
-    that changed places), the one whose removal makes the rows equal again moved; where that fits several, any may have.
+    Rows can differ though no output's values do, when values changed places. Then some output moved against the others,
+    and the multisets do not say which (one of two, or two together against a third): any of the dataset's may have.
     """
     outputs: set[tuple[str, str]] = set()
     datasets: set[str] = set()
@@ -92,25 +92,13 @@ def movement(before: Outcome, after: Outcome) -> Movement:
             if Counter(left) != Counter(right)
         ]
         if not moved:
-            alike = [
-                (dataset, name)
-                for position, name in enumerate(old.names)
-                if _without(old.rows, position) == _without(new.rows, position)
-            ] or [(dataset, name) for name in old.names]
-            if len(alike) == 1:
-                moved = alike
-            else:
-                groups.add(frozenset(alike))
+            groups.add(frozenset((dataset, name) for name in old.names))
         outputs.update(moved)
     return Movement(frozenset(outputs), frozenset(datasets), frozenset(groups))
 
 
 def _columns(rows: Rows) -> list[tuple[Any, ...]]:
     return list(zip(*rows.rows, strict=True)) if rows.rows else [()] * len(rows.names)
-
-
-def _without(rows: Iterable[tuple[Any, ...]], position: int) -> Counter[tuple[Any, ...]]:
-    return Counter(row[:position] + row[position + 1 :] for row in rows)
 
 
 def literal(value: Any) -> str:

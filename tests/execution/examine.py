@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,15 +57,33 @@ def read_columns(program: Program, schema: Schema) -> list[Source]:
     return [(dataset, column) for dataset in schema if dataset in text for column in schema[dataset]]
 
 
-def claimed(program: Program, schema: Mapping[str, Mapping[str, str]]) -> Claims:
-    """Lineagraph's claims. Fails where anything is left unresolved, which with a full schema nothing is."""
+def claimed(program: Program, schema: Schema) -> Claims:
+    """lineagraph's claims. Fails where anything is left unresolved, which with a full schema nothing is."""
+    return claims_of(_analysis(program, schema))
+
+
+def claimed_of_targets(program: Program, schema: Schema) -> tuple[Program, Claims]:
+    """The claims of a script, and the script observed by its targets.
+
+    Influences are told end to end, of targets: a dataset written and then read on the way has its columns in `hops`,
+    but its influences only in those of the datasets it ends up in.
+    """
+    analysis = _analysis(program, schema)
+    written = {name.lower() for name in analysis.targets}
+    lost = set(program.observed) - written - {name.lower() for name in analysis.intermediates}
+    assert not lost, f"written, but neither target nor intermediate: {lost}\n{program.sql}"
+    observed = tuple(name for name in program.observed if name in written)
+    return program._replace(observed=observed), claims_of(analysis)
+
+
+def _analysis(program: Program, schema: Schema) -> Any:
     analysis = lineagraph.analyze(
         program.sql, dialect="duckdb", schema={name: list(columns) for name, columns in schema.items()}
     )
     unresolved = [edge for edge in analysis.columns if edge.unresolved]
     assert not analysis.diagnostics, f"{analysis.diagnostics}\n{program.sql}"
     assert not unresolved, f"{unresolved}\n{program.sql}"
-    return claims_of(analysis)
+    return analysis
 
 
 def judge(

@@ -112,10 +112,13 @@ class QueryWriter:
         inner = Scope(ctes=scope.ctes)
         source = self.from_clause(inner, 0, joins=0)
         write = self.expressions
-        value = write.pick(inner.kinds(("int", "dec", "date")))
+        value, key = (
+            write.pick(inner.kinds(("int", "dec", "date"))),
+            write.pick(inner.kinds(("int", "date", "str"))),
+        )
         group, value_name, by = self.fresh("g"), self.fresh("y"), self.fresh("b")
         select = (
-            f"SELECT {write.column(inner, 'str')} AS {group}, {write.column(inner, value)} AS {value_name}, "
+            f"SELECT {write.column(inner, key)} AS {group}, {write.column(inner, value)} AS {value_name}, "
             f"{write.column(inner, 'str')} AS {by} FROM {source}"
         )
         alias, first, second = self.fresh("p"), self.fresh("pa"), self.fresh("pb")
@@ -123,23 +126,23 @@ class QueryWriter:
         kind = "int" if function == "count" else value
         pivot = f"PIVOT ({function}({value_name}) FOR {by} IN ('a' AS {first}, 'b' AS {second}))"
         sql = f"(SELECT * FROM ({select}) {pivot})"
-        return Item(f"{sql} AS {alias}", alias, [(group, "str"), (first, kind), (second, kind)])
+        return Item(f"{sql} AS {alias}", alias, [(group, key), (first, kind), (second, kind)])
 
     def unpivot(self, scope: Scope, depth: int) -> Item:
+        """The unpivoted columns are called `a` and `b`, since their names become values, and those are in the pool."""
         inner = Scope(ctes=scope.ctes)
         source = self.from_clause(inner, 0, joins=0)
         write = self.expressions
-        kind = write.pick(inner.kinds(("int", "str")))
-        kept, first, second = self.fresh("k"), self.fresh("ua"), self.fresh("ub")
-        name, value = self.fresh("n"), self.fresh("u")
+        kind, keep = write.pick(inner.kinds(("int", "str"))), write.pick(inner.kinds())
+        kept, name, value = self.fresh("k"), self.fresh("n"), self.fresh("u")
         select = (
-            f"SELECT {write.column(inner, 'str')} AS {kept}, {write.column(inner, kind)} AS {first}, "
-            f"{write.value(inner, kind, 1)} AS {second} FROM {source}"
+            f"SELECT {write.column(inner, keep)} AS {kept}, {write.column(inner, kind)} AS a, "
+            f"{write.value(inner, kind, 1)} AS b FROM {source}"
         )
         alias = self.fresh("p")
         nulls = write.pick(("", "INCLUDE NULLS "))
-        sql = f"(SELECT * FROM ({select}) UNPIVOT {nulls}({value} FOR {name} IN ({first}, {second})))"
-        return Item(f"{sql} AS {alias}", alias, [(kept, "str"), (name, "str"), (value, kind)])
+        sql = f"(SELECT * FROM ({select}) UNPIVOT {nulls}({value} FOR {name} IN (a, b)))"
+        return Item(f"{sql} AS {alias}", alias, [(kept, keep), (name, "str"), (value, kind)])
 
     def lateral(self, scope: Scope, depth: int) -> Item | None:
         """A relation computed from the row to its left."""
@@ -522,6 +525,7 @@ class QueryWriter:
         right = self.select(Scope(ctes=scope.ctes, outer=scope.outer), depth - 1, kinds)
         operator = self.expressions.pick(
             (
+                "UNION ALL",
                 "UNION ALL",
                 "UNION",
                 "EXCEPT",

@@ -9,9 +9,17 @@ from collections.abc import Callable
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.execution.arena import Arena, Database, Program
+from tests.execution.arena import QUERY, Arena, Database, Program
 from tests.execution.choices import Drawn, Seeded
-from tests.execution.examine import Ledger, claimed, complaint, judge, nonempty, read_columns
+from tests.execution.examine import (
+    Ledger,
+    claimed,
+    claimed_of_targets,
+    complaint,
+    judge,
+    nonempty,
+    read_columns,
+)
 from tests.execution.judge import Claims, Trial
 from tests.execution.queries import write_query
 from tests.execution.scripts import SCRIPT_SCHEMA, TARGET_KEYS, write_script
@@ -63,7 +71,10 @@ def bounded(examples: int) -> settings:
 
 
 def examine(ledger: Ledger, arena: Arena, rows: Callable[[int], Database], program: Program) -> None:
-    claims = claimed(program, arena.schema)
+    if program.observed == (QUERY,):
+        claims = claimed(program, arena.schema)
+    else:
+        program, claims = claimed_of_targets(program, arena.schema)
     first = list(nonempty(arena, program, rows, want=2, limit=6)) or [rows(0)]
     more = nonempty(arena, program, lambda seed: rows(seed + 6), want=12, limit=60)
     verdict = judge(arena, program, claims, first, more)
