@@ -98,7 +98,8 @@ INSERT INTO mart.rev SELECT sold_on, amount FROM shop.orders;
 -- sources: shop.orders
 -- targets: mart.tags
 -- column: shop.orders.tags -> mart.tags.tag DIRECT TRANSFORMATION
--- influences: none
+-- influence: shop.orders.tags -> mart.tags JOIN
+-- why: what is unfolded decides how many rows come out, in the select list as in FROM (run on DuckDB)
 -- diagnostics: none
 INSERT INTO mart.tags (tag) SELECT UNNEST(tags) FROM shop.orders;
 

@@ -335,6 +335,10 @@ class FileBinder:
             if self._catalog.is_defined(key):
                 return key, False
         matches = self._catalog.suffixes.matches(keys[0])
+        if matches:
+            # `INSERT INTO mart.orders SELECT … FROM orders`: the one dataset that is not meant is the target itself
+            own = {self.session.targets[at].identity.key for at in self.session.targets if at[0] == number}
+            matches = [match for match in matches if match not in own]
         if len(matches) == 1:
             self.report(
                 number,

@@ -138,6 +138,11 @@ class Evaluator:
             reads |= rel.reads
             if source.hidden:
                 scope.hidden.append(rel)
+                for name in source.using:
+                    # SEMI and ANTI joins: both sides decide, only the left side's column comes out
+                    ref = Ref(JOIN, name)
+                    merge(influences, self.resolver.resolve(ref, scope), JOIN)
+                    merge(influences, self.resolver.lookup(rel, name) or {}, JOIN)
             else:
                 rows |= rel.rows
                 if source.using or source.natural:
@@ -196,7 +201,8 @@ class Evaluator:
                 # T-SQL: `#t.a` loses its hash on the way through the parser
                 scope.aliases.setdefault(alias.lstrip("#"), rel)
         relation = self.relations[source.relation]
-        if isinstance(relation, Table) and len(relation.parts) > 1:
+        if isinstance(relation, Table) and len(relation.parts) > 1 and alias == relation.parts[-1]:
+            # a dataset under another alias cannot be called by its own name here: that name is an outer scope's
             for count in range(2, len(relation.parts) + 1):
                 scope.qualified.setdefault(QUALIFIER_SEPARATOR.join(relation.parts[-count:]), rel)
         return rel

@@ -13,7 +13,7 @@ from lineagraph.sql.facts import MatchRecognize, Pivot, Ref, Table, Unpivot
 if TYPE_CHECKING:
     from lineagraph.catalog.evaluate import Evaluator
 
-GROUP_BY = int(EdgeKind.GROUP_BY)
+FILTER, GROUP_BY = int(EdgeKind.FILTER), int(EdgeKind.GROUP_BY)
 
 
 def _input_scope(evaluator: Evaluator, index: int, alias: str, scope: Scope | None) -> tuple[Rel, Scope]:
@@ -68,6 +68,7 @@ def unpivoted(evaluator: Evaluator, unpivot: Unpivot, scope: Scope | None) -> Re
     for name, flow in entries.items():
         if name not in consumed and (names is None or name in names):
             columns[name] = flow
+    influences: Flow = dict(rel.influences)
     if unpivot.name:
         columns[unpivot.name] = {}
     for position, value in enumerate(unpivot.values):
@@ -76,9 +77,11 @@ def unpivoted(evaluator: Evaluator, unpivot: Unpivot, scope: Scope | None) -> Re
             source = entries.get(name)
             merge(made, source if source is not None else evaluator.resolver.resolve(Ref(0, name), inner), 0)
         columns[value] = made
+        if not unpivot.keeps_nulls:
+            merge(influences, made, FILTER)
     return Rel(
         columns,
-        influences=rel.influences,
+        influences=influences,
         rows=rel.rows,
         reads=rel.reads,
         groups=rel.open_groups(),

@@ -466,3 +466,11 @@ def read_columns(reader: Reader, node: Any, kind: int) -> None:
 
 def read_prior(reader: Reader, node: Any, kind: int) -> None:
     reader.read(node.args["this"], kind)
+
+
+def read_generator(reader: Reader, node: Any, kind: int) -> None:
+    """`explode(x)`, `unnest(x)` as a value: elements of x, and one row for each."""
+    before = len(reader.refs)
+    read_children(reader, node, kind)
+    if kind <= AGGREGATION:
+        reader.state.unfolded.extend(reader.refs[before:])

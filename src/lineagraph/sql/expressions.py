@@ -176,6 +176,7 @@ for _leaf in _LEAVES:
     )
 for _names, _function in (
     (("Nvl2",), constructs.read_first_decides),
+    (("Unnest", "Explode", "ExplodeOuter", "Posexplode", "PosexplodeOuter", "Inline"), constructs.read_generator),
     (("DecodeCase",), constructs.read_decode),
     (("HavingMax",), constructs.read_having_max),
     (

@@ -190,6 +190,8 @@ class Unpivot(Struct, frozen=True, array_like=True, tag=15):
     """For each value column, the input columns it is made of."""
     pattern: bool = False
     """The columns were given by a pattern or star (`COLUMNS(* EXCLUDE x)`); `columns[0]` lists the excluded ones."""
+    keeps_nulls: bool = False
+    """INCLUDE NULLS: else the rows whose value is NULL are left out, so the listed columns filter."""
 
 
 class MatchRecognize(Struct, frozen=True, array_like=True, tag=16):

@@ -107,7 +107,7 @@ def _listed_values(node: Any) -> list[str]:
             if value.__class__ in (exp.PivotAlias, exp.Alias):
                 values.append(value.args["alias"].name)
             elif value.__class__ is not exp.PivotAny and not isinstance(value, exp.Query):
-                values.append(value.name)
+                values.append(value.name if value.__class__ is not exp.Boolean else str(value.args["this"]).lower())
     return values
 
 
@@ -145,6 +145,7 @@ def _read_unpivot(node: Any, source: int, alias: str, state: StatementState) -> 
         listed = field.args.get("expressions") or []
         name = _first(_column_names(field.args["this"], state))
         values = tuple(n for e in args.get("expressions") or () for n in _column_names(e, state))
+    keeps_nulls = bool(args.get("include_nulls"))
     pattern = any(
         item.find(exp.Star, exp.Columns) is not None for item in listed if isinstance(item, exp.Expr)
     )
@@ -156,13 +157,13 @@ def _read_unpivot(node: Any, source: int, alias: str, state: StatementState) -> 
             for column in star.args.get("except_") or ()
             for n in _column_names(column, state)
         )
-        return state.add(Unpivot(source, alias, name, values, (excluded,), True))
+        return state.add(Unpivot(source, alias, name, values, (excluded,), True, keeps_nulls))
     groups = [_column_names(item, state) for item in listed]
     width = max(len(values), 1)
     columns = tuple(
         tuple(group[position] for group in groups if position < len(group)) for position in range(width)
     )
-    return state.add(Unpivot(source, alias, name, values, columns))
+    return state.add(Unpivot(source, alias, name, values, columns, keeps_nulls=keeps_nulls))
 
 
 def _first(names: tuple[str, ...]) -> str:

@@ -17,7 +17,7 @@ from lineagraph.sql.facts import (
     Source,
     Star,
 )
-from lineagraph.sql.kinds import FILTER, GROUP_BY, IDENTITY, JOIN, SORT
+from lineagraph.sql.kinds import FILTER, GROUP_BY, IDENTITY, JOIN, MASKING, SORT
 from lineagraph.sql.pivots import read_match_recognize, read_pivot
 from lineagraph.sql.projections import name_by_text, open_by_macros, read_output, with_forward_aliases
 from lineagraph.sql.sources import is_query, read_from
@@ -220,6 +220,7 @@ def read_select(node: Any, state: StatementState) -> int:
     lateral, state.lateral = state.lateral, False
     saved = enter_ctes(node, state)
     saved_windows = state.windows
+    saved_unfolded, state.unfolded = state.unfolded, []
     saved_expressions = state.named_expressions
     row = Reader(state)
     traits = state.traits
@@ -312,7 +313,16 @@ def read_select(node: Any, state: StatementState) -> int:
         clause = args.get(name)
         if clause is not None and read_sort(clause, row, positions, state):
             keys |= 2
+    if state.unfolded:
+        # a generator in the SELECT list decides how many rows come out, as one in FROM does
+        row.refs.extend(Ref(JOIN, r.name, r.qualifier, r.start, r.flags & ~MASKING, r.path) for r in state.unfolded)
+    state.unfolded = saved_unfolded
     limit = args.get("limit")
+    for bound in (limit, args.get("offset")):
+        count = bound.args.get("expression") if bound is not None else None
+        if isinstance(count, exp.Expr) and count.__class__ is not exp.Literal:
+            row.alias_flag = 0
+            row.read(count, FILTER)
     if limit is not None and limit.args.get("expressions"):
         # ClickHouse's LIMIT n BY keys
         for key in limit.args["expressions"]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlglot.tokens import TokenType
 
-from lineagraph.sql.facts import Effect, Relation
+from lineagraph.sql.facts import Effect, Ref, Relation
 from lineagraph.sql.identifiers import fold
 from lineagraph.sql.traits import Traits, traits_of
 
@@ -139,6 +139,8 @@ class StatementState:
         """The text was rendered from a template: what stands for an unknown macro may be any number of columns."""
         self.lateral = False
         """The next SELECT stands in FROM and may look at its siblings: its correlated conditions are JOINs."""
+        self.unfolded: list[Ref] = []
+        """References below generators in the SELECT list being read (`SELECT unnest(tags)`)."""
         self.in_measures = False
         """Reading MATCH_RECOGNIZE's MEASURES, where FIRST and LAST navigate instead of aggregating."""
         self.named_expressions: dict[str, Any] = {}
