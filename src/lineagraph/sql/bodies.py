@@ -24,7 +24,17 @@ def transact_script(collector: Collector, tokens: list[Token]) -> None:
     routine = -1
     opened = last = 0
     first = True
-    for piece in transact.split(tokens, collector.text):
+    pieces = transact.split(tokens, collector.text)
+    inlined = False
+    for number, piece in enumerate(pieces):
+        if inlined:
+            inlined = False
+            continue
+        if piece.header == "FUNCTION" and number + 1 < len(pieces) and pieces[number + 1].verb == "RETURN":
+            header = routines.read_header(piece.tokens)
+            if header is not None and expression_function(collector, header, piece.tokens + pieces[number + 1].tokens):
+                inlined = True
+                continue
         if piece.header:
             if routine >= 0:
                 close_routine(collector, routine, opened, last)
@@ -173,7 +183,7 @@ def create_routine(collector: Collector, tokens: list[Token]) -> None:
             collector.sql(tokens, -1)
         return
     end = tokens[-1].end + 1
-    if header.kind == "FUNCTION" and not in_string and word(tokens[body]) not in ("BEGIN", "DECLARE"):
+    if header.kind in ("FUNCTION", "MACRO") and not in_string and word(tokens[body]) not in ("BEGIN", "DECLARE"):
         if expression_function(collector, header, tokens):
             return
     routine = open_routine(collector, tokens[:body], end)
@@ -184,7 +194,10 @@ def create_routine(collector: Collector, tokens: list[Token]) -> None:
     elif in_string:
         string_body(collector, tokens[body:], routine)
     else:
-        block(collector, tokens[body:], routine)
+        inner = tokens[body:]
+        if header.kind == "MACRO" and inner[0].token_type == TokenType.L_PAREN:
+            inner = inner[1:-1]
+        block(collector, inner, routine)
     close_routine(collector, routine, opened, end)
 
 

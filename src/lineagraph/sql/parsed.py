@@ -12,7 +12,7 @@ from sqlglot.tokens import Token, TokenType
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.sql import facts, nesting, repairs, rewrites, verbs
-from lineagraph.sql.blocks import subqueries, without_into
+from lineagraph.sql.blocks import find, subqueries, without_into
 from lineagraph.sql.boundaries import word
 from lineagraph.sql.decode import line_starts, span_of
 from lineagraph.sql.lexing import NODES_PER_SECOND, Toolkit, toolkit
@@ -87,6 +87,12 @@ class Collector:
         if not tokens:
             return
         first_type = tokens[0].token_type
+        if self.dialect == "teradata" and word(tokens[0]) in ("LOCK", "LOCKING"):
+            # LOCKING ROW FOR ACCESS SELECT …: the lock says nothing of the data.
+            at = find(tokens, 1, "SELECT", "SEL", "WITH", "INSERT", "INS", "UPDATE", "UPD", "DELETE", "DEL", "MERGE")
+            if at > 0:
+                self.sql(tokens[at:], routine, kind=kind)
+                return
         if first_type in self.tools.commands or first_type == TokenType.COMMAND or word(tokens[0]) in verbs.IGNORED:
             self.command(tokens, routine)
             return
@@ -183,7 +189,7 @@ class Collector:
             first, last = repaired.dropped[0], repaired.dropped[-1]
             message = f"not understood and left out: {shorten(self.text[first.start : last.end + 1])}"
             self.report(Code.UNSUPPORTED_STATEMENT, Severity.INFO, message, first.start, last.end + 1)
-        self.parsed(ast, tokens, repaired.tokens, routine, kind)
+        self.parsed(ast, tokens, tokens, routine, kind)
         return True
 
     def unparsed(

@@ -67,7 +67,7 @@ def object_word(tokens: list[Token]) -> str:
 def is_ignorable(tokens: list[Token]) -> bool:
     """Whether a statement that sqlglot has no syntax for can be passed over in silence."""
     first = word(tokens[0])
-    if first in IGNORED:
+    if first in IGNORED or (first == "LOAD" and len(tokens) == 2):
         return True
     if first in ("CREATE", "ALTER", "DROP", "RENAME", "UNDROP"):
         about = object_word(tokens)
