@@ -70,6 +70,22 @@ def test_a_damaged_database(tmp_path: Path) -> None:
     assert "ingest again" in check["advice"]
 
 
+def test_a_database_that_breaks_its_own_rules(tmp_path: Path) -> None:
+    SqliteStore.open(tmp_path).close()
+    db = sqlite3.connect(tmp_path / "lineage.db", isolation_level=None)
+    db.execute("PRAGMA writable_schema = ON")
+    rule = "UPDATE sqlite_schema SET sql = replace(sql, 'value TEXT{0}', 'value TEXT{1}') WHERE name = 'meta'"
+    db.execute(rule.format(" NOT NULL", ""))
+    db.execute("PRAGMA writable_schema = RESET")
+    db.execute("INSERT INTO meta VALUES ('x', NULL)")
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute(rule.format("", " NOT NULL"))
+    db.close()
+    check = found(tmp_path, 3)["integrity"]
+    assert check["found"] == "NULL value in meta.value"
+    assert "ingest again" in check["advice"]
+
+
 def test_who_is_writing(project: Path) -> None:
     lock = WriterLock(project)
     lock.acquire(0)

@@ -241,9 +241,42 @@ def test_parallel_edges_share_a_line_and_say_which_place_is_whose() -> None:
 
 
 def test_a_column_goes_through_stars_under_its_own_name() -> None:
-    star = hop("s.*", "t.*", 1, flags=("unresolved",))
-    lines = branches(printed([star, hop("r.x", "s.a", 2)]))
-    assert lines == ["└─ s.*  DIRECT IDENTITY  unresolved", "   └─ r.x  DIRECT IDENTITY"]
+    stars = [hop("s.*", "t.*", 1, flags=("unresolved",)), hop("r.*", "s.*", 2, flags=("unresolved",))]
+    lines = printed([*stars, hop("q.x", "r.a", 3)])
+    assert [line for line in lines if "f.sql" not in line] == [
+        "t.a",
+        "└─ s.*  DIRECT IDENTITY  unresolved",
+        "   └─ r.*  DIRECT IDENTITY  unresolved",
+        "      └─ q.x  DIRECT IDENTITY",
+    ]
+
+
+def test_a_column_goes_through_datasets_whose_columns_are_not_known() -> None:
+    def rows(source: str, target: str, depth: int, type: str = "DIRECT") -> Hop:
+        ends = Stop(source, source, "Dataset", "table"), Stop(target, target, "Dataset", "table")
+        return msgspec.structs.replace(
+            hop("", "", depth), source=ends[0], target=ends[1], type=type, subtype=None
+        )
+
+    hops = [rows("s", "t", 1), rows("r", "s", 2), hop("q.x", "r.a", 3), rows("f", "s", 2, "INDIRECT")]
+    lines = printed(hops)
+    assert [line for line in lines if "f.sql" not in line] == [
+        "t.a",
+        "└─ s  DIRECT  table",
+        "   ├─ r  DIRECT  table",
+        "   │  └─ q.x  DIRECT IDENTITY",
+        "   └─ f  INDIRECT  table",
+    ]
+    found, stream = screen()
+    print_trace(
+        found,
+        Trace(Stop("t", "t", "Dataset", "table"), (*hops[:2], hop("z.x", "t.a", 1)), False, 0),
+        "upstream",
+    )
+    lines = [line for line in stream.getvalue().splitlines() if "f.sql" not in line]
+    assert lines[0] == "t  table"
+    assert lines[-2:] == ["t.a", "└─ z.x  DIRECT IDENTITY"]
+    assert len(lines) == 5
 
 
 def test_nothing_found_stays_unsaid() -> None:

@@ -54,7 +54,7 @@ def print_trace(screen: Screen, trace: Trace, direction: str) -> None:
 
 
 class _Branch(NamedTuple):
-    """One line of the tree: from the stop it hangs on, by the edges at `near` (it, or the `*` beside it), to `far`."""
+    """One line of the tree: from the stop it hangs on, by the edges at `near` (it, its `*` or dataset), to `far`."""
 
     stop: str
     near: str
@@ -76,6 +76,8 @@ class _Tree:
         """Stops with groups that some branch shows."""
         self._told: set[tuple[str, str]] = set()
         """Groups whose evidence was printed."""
+        self._whole = split_name(start.key) if start.label == "Dataset" else None
+        """The dataset that was asked for: its columns, its `*` and itself are roots side by side."""
         roots = [start.key]
         for hop in flows:
             near, far = (hop.target, hop.source) if upstream else (hop.source, hop.target)
@@ -84,6 +86,10 @@ class _Tree:
             self._groups.setdefault(near.key, {}).setdefault(far.key, []).append(hop)
             if start.label == "Dataset" and hop.depth == 1:
                 roots.append(near.key)
+        self._datasets = {
+            far for groups in self._groups.values() for far in groups if self._stops[far].label == "Dataset"
+        }
+        """Those that are stops themselves: what flows into all of one hangs there, and not on its columns."""
         self._spread(roots)
         self._roots = list(dict.fromkeys(roots))
         for near in self._groups:
@@ -103,25 +109,43 @@ class _Tree:
                         queue.append(key)
 
     def _branches(self, key: str) -> list[_Branch]:
-        """What hangs on a stop: its own groups, and those of the `*` that stands for any column of its dataset."""
-        nears = dict.fromkeys((key, self._star_beside(key)))
-        return [_Branch(key, near, far) for near in nears for far in self._groups.get(near, ())]
-
-    def _star_beside(self, key: str) -> str:
+        """What hangs on a stop: its own groups, and those that a column has through all of its dataset."""
+        found = [_Branch(key, key, far) for far in self._groups.get(key, ())]
         stop = self._stops.get(key)
-        is_column = stop is None or stop.label == "Column"
-        return ".".join([*split_name(key)[:-1], "*"]) if is_column else ""
+        *dataset, column = split_name(key)
+        if (stop is None or stop.label == "Column") and dataset != self._whole:
+            nears = [".".join([*dataset, "*"])] if column != "*" else []
+            if ".".join(dataset) not in self._datasets:
+                nears.append(".".join(dataset))
+            for near in nears:
+                groups = self._groups.get(near, {})
+                found += [
+                    _Branch(key, near, far)
+                    for far in groups
+                    if any(one.type == "DIRECT" for one in groups[far])
+                ]
+        return found
 
     def _beyond(self, branch: _Branch) -> list[str]:
-        """The stops a branch leads to. From star to star, the column it came by goes on under its own name."""
-        found = [branch.far]
-        parts, far = split_name(branch.stop), split_name(branch.far)
-        if branch.near.endswith(".*") and far[-1] == "*":
-            if parts[-1] == "*":
-                found += [key for key in self._groups if split_name(key)[:-1] == far[:-1]]
-            else:
-                found += [key for key in (".".join([*far[:-1], parts[-1]]),) if key in self._groups]
-        return found
+        """The stops a branch leads to, the exact one first.
+
+        Between two stars, and where rows move as they are, a column goes on under its own name.
+        """
+        far = split_name(branch.far)
+        inside = far
+        if branch.near.endswith(".*"):
+            if far[-1] != "*":
+                return [branch.far]
+            inside = far[:-1]
+        elif self._stops[branch.near].label != "Dataset" or self._whole is not None:
+            return [branch.far]
+        column = split_name(branch.stop)[-1]
+        if branch.stop == branch.near:  # which columns came this way is known by those that go on
+            return [
+                *(key for key in self._groups if split_name(key)[:-1] == inside and key != branch.far),
+                branch.far,
+            ]
+        return [".".join([*inside, column]), branch.far]
 
     def print(self) -> None:
         for number, root in enumerate(self._roots):
@@ -138,7 +162,8 @@ class _Tree:
         while pending:
             branch, above, last = pending.pop()
             beyond = [key for key in self._beyond(branch) if self._branches(key)]
-            below = [one for key in beyond if self._home[key] == branch for one in self._branches(key)]
+            hanging = [one for key in beyond if self._home[key] == branch for one in self._branches(key)]
+            below = list({one[1:]: one for one in reversed(hanging)}.values())[::-1]
             self._print_branch(branch, above, last, bool(below), bool(beyond) and not below)
             pending += [(one, (*above, last), is_last) for one, is_last in _backwards(below)]
 
