@@ -1,11 +1,13 @@
 """The table of SEMANTICS: one reader for each construct whose operands do not all flow the same way.
 
-A reader collects the references below a node that reaches what is being read by `kind`; `expressions` says which node has
-which reader.
+A reader collects the references below a node that reaches what is being read by `kind`; `expressions` says which node
+has which reader. The commonest ones call each other through the table and not through `Reader.read`: half the nodes of
+a query are columns, literals and comparisons, and a method call more is a tenth of what reading one costs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import expressions as exp
@@ -26,6 +28,26 @@ from lineagraph.sql.kinds import (
 
 if TYPE_CHECKING:
     from lineagraph.sql.expressions import Reader
+
+
+class Readers(dict[type, "Callable[[Reader, Any, int], None]"]):
+    """The reader of each class of node. A class is looked for among `bases` when it is first met, then remembered;
+    what is no node (a flag, a word, None) has nothing to read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bases: list[tuple[type, Callable[[Reader, Any, int], None]]] = []
+
+    def __missing__(self, cls: type) -> Callable[[Reader, Any, int], None]:
+        found = read_nothing
+        if issubclass(cls, exp.Expr):
+            found = next((reader for base, reader in self.bases if issubclass(cls, base)), read_children)
+        self[cls] = found
+        return found
+
+
+READERS = Readers()
+"""Filled by `expressions`."""
 
 
 def classes(*names: str) -> tuple[type, ...]:
@@ -58,10 +80,19 @@ def read_children(reader: Reader, node: Any, kind: int) -> None:
     for value in node.args.values():
         if value.__class__ is list:
             for item in value:
-                if isinstance(item, exp.Expr):
-                    reader.read(item, kind)
-        elif isinstance(value, exp.Expr):
-            reader.read(value, kind)
+                READERS[item.__class__](reader, item, kind)
+        elif value is not None:
+            READERS[value.__class__](reader, value, kind)
+
+
+def read_binary(reader: Reader, node: Any, kind: int) -> None:
+    reader.complex = True
+    if kind == IDENTITY:
+        kind = TRANSFORMATION
+    args = node.args
+    left, right = args["this"], args["expression"]
+    READERS[left.__class__](reader, left, kind)
+    READERS[right.__class__](reader, right, kind)
 
 
 def read_nothing(reader: Reader, node: Any, kind: int) -> None:
@@ -73,15 +104,31 @@ def read_literal(reader: Reader, node: Any, kind: int) -> None:
 
 
 def read_column(reader: Reader, node: Any, kind: int) -> None:
+    """`a` and `t.a`, unquoted and below no masking function; everything else is for `Reader.column`."""
+    args = node.args
+    this = args["this"]
+    if this.__class__ is exp.Identifier and kind < MASKED:
+        identifier = this.args
+        if not identifier["quoted"]:
+            state = reader.state
+            if len(args) == 1:
+                name = state.columns[identifier["this"]]
+                if name not in state.no_columns:
+                    reader.refs.append(Ref(kind, name, "", this.meta.get("start", -1), reader.alias_flag))
+                    return
+            elif len(args) == 2 and state.plain_qualifiers:
+                table = args.get("table")
+                if table is not None and not table.args["quoted"]:
+                    name = state.columns[identifier["this"]]
+                    qualifier = state.columns[table.args["this"]]
+                    reader.refs.append(Ref(kind, name, qualifier, table.meta.get("start", -1)))
+                    return
     reader.column(node, kind)
 
 
 def read_same(reader: Reader, node: Any, kind: int) -> None:
-    reader.read(node.args["this"], kind)
-
-
-def read_alias(reader: Reader, node: Any, kind: int) -> None:
-    reader.read(node.args["this"], kind)
+    this = node.args["this"]
+    READERS[this.__class__](reader, this, kind)
 
 
 def read_star(reader: Reader, node: Any, kind: int) -> None:
@@ -91,8 +138,7 @@ def read_star(reader: Reader, node: Any, kind: int) -> None:
 
 def read_aggregate(reader: Reader, node: Any, kind: int) -> None:
     reader.aggregate = True
-    reader.complex = True
-    read_children(reader, node, aggregated(kind))
+    read_children(reader, node, AGGREGATION if kind <= AGGREGATION else kind)
 
 
 def read_count(reader: Reader, node: Any, kind: int) -> None:

@@ -6,13 +6,12 @@ on to its children.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlglot import expressions as exp
 
 from lineagraph.sql import constructs
-from lineagraph.sql.constructs import classes
+from lineagraph.sql.constructs import READERS, classes
 from lineagraph.sql.facts import QUALIFIER_SEPARATOR, Ref, Sub
 from lineagraph.sql.kinds import AGGREGATION, CONDITIONAL, MASKED, MASKING
 from lineagraph.sql.state import StatementState
@@ -21,29 +20,23 @@ from lineagraph.sql.state import StatementState
 class Reader:
     """Collects the references of one expression (or of several that belong together)."""
 
-    __slots__ = ("aggregate", "alias_flag", "complex", "refs", "state", "subs")
+    aggregate = False
+    complex = False
+    alias_flag = 0
+    """ALIAS_FIRST or ALIAS_LAST where output aliases are in sight."""
 
     def __init__(self, state: StatementState) -> None:
         self.state = state
         self.refs: list[Ref] = []
         self.subs: list[Sub] = []
-        self.aggregate = False
-        self.complex = False
-        self.alias_flag = 0
-        """ALIAS_FIRST or ALIAS_LAST where output aliases are in sight."""
 
     def read(self, node: Any, kind: int) -> None:
         """Collect the references below `node`, which reaches what is being read by `kind`."""
-        cls = node.__class__
-        reader = _READERS.get(cls)
-        if reader is None:
-            reader = _READERS[cls] = _reader_for(cls)
-        reader(self, node, kind)
+        READERS[node.__class__](self, node, kind)
 
     def read_all(self, nodes: Any, kind: int) -> None:
         for node in nodes or ():
-            if isinstance(node, exp.Expr):
-                self.read(node, kind)
+            READERS[node.__class__](self, node, kind)
 
     def column(self, node: Any, kind: int, path: str = "") -> None:
         args = node.args
@@ -133,47 +126,44 @@ _SEQUENCE_COLUMNS = frozenset({"nextval", "currval"})
 _SEQUENCE_DIALECTS = frozenset({"oracle", "snowflake", "db2", "exasol", "teradata"})
 
 
-def _reader_for(cls: type) -> Callable[[Reader, Any, int], None]:
-    for base, reader in _BASES:
-        if issubclass(cls, base):
-            return reader
-    return constructs.read_children
-
-
 _LEAVES = classes("Identifier", "DataType", "Var", "Null", "Boolean", "Placeholder", "SessionParameter")
 
-_READERS: dict[type, Callable[[Reader, Any, int], None]] = {
-    exp.Column: constructs.read_column,
-    exp.Alias: constructs.read_alias,
-    exp.Paren: constructs.read_same,
-    exp.Star: constructs.read_star,
-    exp.Case: constructs.read_case,
-    exp.If: constructs.read_if,
-    exp.Comprehension: constructs.read_comprehension,
-    exp.WithinGroup: constructs.read_within_group,
-    exp.Parameter: constructs.read_parameter,
-    exp.Nullif: constructs.read_nullif,
-    exp.Window: constructs.read_window,
-    exp.Filter: constructs.read_filter,
-    exp.Subquery: constructs.read_subquery,
-    exp.Exists: constructs.read_exists,
-    exp.In: constructs.read_in,
-    exp.Dot: constructs.read_dot,
-    exp.Bracket: constructs.read_bracket,
-    exp.Anonymous: constructs.read_anonymous,
-    exp.Count: constructs.read_count,
-    exp.Lambda: constructs.read_lambda,
-    exp.Cast: constructs.read_cast,
-    exp.TryCast: constructs.read_cast,
-    exp.Kwarg: constructs.read_kwarg,
-    exp.Literal: constructs.read_literal,
-}
+READERS.update(
+    {
+        exp.Column: constructs.read_column,
+        exp.Alias: constructs.read_same,
+        exp.Paren: constructs.read_same,
+        exp.Star: constructs.read_star,
+        exp.Case: constructs.read_case,
+        exp.If: constructs.read_if,
+        exp.Comprehension: constructs.read_comprehension,
+        exp.WithinGroup: constructs.read_within_group,
+        exp.Parameter: constructs.read_parameter,
+        exp.Nullif: constructs.read_nullif,
+        exp.Window: constructs.read_window,
+        exp.Filter: constructs.read_filter,
+        exp.Subquery: constructs.read_subquery,
+        exp.Exists: constructs.read_exists,
+        exp.In: constructs.read_in,
+        exp.Dot: constructs.read_dot,
+        exp.Bracket: constructs.read_bracket,
+        exp.Anonymous: constructs.read_anonymous,
+        exp.Count: constructs.read_count,
+        exp.Lambda: constructs.read_lambda,
+        exp.Cast: constructs.read_cast,
+        exp.TryCast: constructs.read_cast,
+        exp.Kwarg: constructs.read_kwarg,
+        exp.Literal: constructs.read_literal,
+    }
+)
 for _leaf in _LEAVES:
-    _READERS[_leaf] = (
+    READERS[_leaf] = (
         constructs.read_literal
         if _leaf.__name__ in ("Null", "Boolean", "Placeholder", "SessionParameter")
         else constructs.read_nothing
     )
+for _class in classes("And", "Or", "EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Add", "Sub", "Mul", "Div"):
+    READERS[_class] = constructs.read_binary
 for _names, _function in (
     (("Nvl2",), constructs.read_first_decides),
     (("Unnest", "Explode", "ExplodeOuter", "Posexplode", "PosexplodeOuter", "Inline"), constructs.read_generator),
@@ -213,11 +203,13 @@ for _names, _function in (
     (("FirstValue", "LastValue", "NthValue", "Lag", "Lead"), constructs.read_value_window),
 ):
     for _class in classes(*_names):
-        _READERS[_class] = _function
+        READERS[_class] = _function
 
-_BASES: tuple[tuple[type, Callable[[Reader, Any, int], None]], ...] = (
-    (exp.Query, constructs.read_query),
-    (exp.Cast, constructs.read_cast),
-    (exp.AggFunc, constructs.read_aggregate),
-    (exp.DataType, constructs.read_nothing),
+READERS.bases.extend(
+    (
+        (exp.Query, constructs.read_query),
+        (exp.Cast, constructs.read_cast),
+        (exp.AggFunc, constructs.read_aggregate),
+        (exp.DataType, constructs.read_nothing),
+    )
 )

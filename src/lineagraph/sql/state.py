@@ -18,8 +18,24 @@ ALIAS_FIRST = 128
 """Flag of a `Ref`: an output alias of its own SELECT is meant before any column."""
 
 
+TRANSACT = frozenset({"tsql", "fabric"})
+_ODD_QUALIFIERS = TRANSACT | {"oracle", "snowflake", "db2", "exasol", "teradata"}
+"""Dialects where `$19.99` is read as a qualified name, or `s.nextval` is a sequence's value."""
+
 COLUMNS_DIALECTS = frozenset({"duckdb", "clickhouse"})
 """Dialects with COLUMNS('…') and `* LIKE '…'`."""
+
+
+class _Folded(dict[str, str]):
+    """Names as written → folded; each is folded, and its spelling noted, when it is first asked for."""
+
+    def __init__(self, fold_one: Callable[[str], str]) -> None:
+        super().__init__()
+        self._fold_one = fold_one
+
+    def __missing__(self, text: str) -> str:
+        folded = self[text] = self._fold_one(text)
+        return folded
 
 
 class Names:
@@ -30,8 +46,10 @@ class Names:
         self.templated = False
         self._first: dict[str, str] = {}
         self._first_tables: dict[str, str] = {}
-        self._plain: dict[str, str] = {}
-        self._tables: dict[str, str] = {}
+        self.columns = _Folded(self._fold_column)
+        """Unquoted column, alias or CTE as written → folded."""
+        self.tables = _Folded(self._fold_table)
+        """Unquoted part of a dataset's name as written → folded."""
 
     def column(self, identifier: Any) -> str:
         """The folded form of a column, alias or CTE identifier (an sqlglot `Identifier`, or any node with a name)."""
@@ -41,10 +59,7 @@ class Names:
             text = identifier.name
         if args.get("quoted"):
             return self._remember(text, fold(text, True, self.dialect))
-        folded = self._plain.get(text)
-        if folded is None:
-            folded = self._plain[text] = self._remember(text, fold(text, False, self.dialect))
-        return folded
+        return self.columns[text]
 
     def table(self, identifier: Any) -> str:
         """The folded form of one part of a dataset's name."""
@@ -54,16 +69,11 @@ class Names:
             text = identifier.name
         if args.get("quoted"):
             return self._remember_table(text, fold(text, True, self.dialect, table=True))
-        folded = self._tables.get(text)
-        if folded is None:
-            folded = self._tables[text] = self._remember_table(
-                text, fold(text, False, self.dialect, table=True)
-            )
-        return folded
+        return self.tables[text]
 
     def dataset(self, text: str) -> str:
         """Fold a plain string as an unquoted part of a dataset's name."""
-        return self._remember_table(text, fold(text, False, self.dialect, table=True))
+        return self.tables[text]
 
     def spellings(self) -> dict[str, str]:
         """Folded column names, aliases and routines → as first written, where the two differ."""
@@ -75,7 +85,13 @@ class Names:
 
     def text(self, text: str) -> str:
         """Fold a plain string as an unquoted column name."""
+        return self.columns[text]
+
+    def _fold_column(self, text: str) -> str:
         return self._remember(text, fold(text, False, self.dialect))
+
+    def _fold_table(self, text: str) -> str:
+        return self._remember_table(text, fold(text, False, self.dialect, table=True))
 
     def _remember(self, text: str, folded: str) -> str:
         self._first.setdefault(folded, text)
@@ -111,6 +127,13 @@ _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _SET_OPERATORS = frozenset({TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT})
 
 
+class _TransactNoColumns(frozenset[str]):
+    """T-SQL besides has `$node_id`, `$action` and the like."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and name.startswith("$"))
+
+
 class StatementState:
     """Mutable state of one statement's extraction. `text` is the whole file, `tokens` the statement's."""
 
@@ -143,13 +166,43 @@ class StatementState:
         """References below generators in the SELECT list being read (`SELECT unnest(tags)`)."""
         self.in_measures = False
         """Reading MATCH_RECOGNIZE's MEASURES, where FIRST and LAST navigate instead of aggregating."""
-        self.named_expressions: dict[str, Any] = {}
-        """ClickHouse's `WITH expression AS name`."""
-        self.parameters: frozenset[str] = frozenset()
-        """Folded names of a function's parameters, while its body is read: they are no columns."""
+        self.columns = names.columns
+        self.plain_qualifiers = names.dialect not in _ODD_QUALIFIERS
+        """Whether `t.a` is always a column, whatever its names are."""
+        self._named_expressions: dict[str, Any] = {}
+        self._parameters: frozenset[str] = frozenset()
+        self.no_columns: frozenset[str] | _TransactNoColumns = self.traits.pseudo_columns
+        """Unqualified names, written without quotes, that need a second look: they may be no columns."""
+        self._note_no_columns()
         self.skipped: list[tuple[str, int]] = []
         """What was not understood: (sqlglot class name, offset). Each becomes a diagnostic."""
         self._starts: list[int] | None = None
+
+    @property
+    def named_expressions(self) -> dict[str, Any]:
+        """ClickHouse's `WITH expression AS name`."""
+        return self._named_expressions
+
+    @named_expressions.setter
+    def named_expressions(self, expressions: dict[str, Any]) -> None:
+        self._named_expressions = expressions
+        self._note_no_columns()
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Folded names of a function's parameters, while its body is read: they are no columns."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, names: frozenset[str]) -> None:
+        self._parameters = names
+        self._note_no_columns()
+
+    def _note_no_columns(self) -> None:
+        names = self.traits.pseudo_columns
+        if self._parameters or self._named_expressions:
+            names = names | self._parameters | self._named_expressions.keys()
+        self.no_columns = _TransactNoColumns(names) if self.dialect in TRANSACT else names
 
     def read_query(self, node: Any) -> int:
         """Add the relation of a query expression; returns its index."""
