@@ -14,7 +14,7 @@ import pytest
 
 import lineagraph
 from lineagraph.cli import main as main_module
-from lineagraph.cli.main import COMMANDS, load_command
+from lineagraph.cli.commands import COMMANDS, load_command
 from lineagraph.store.lock import WriterLock
 from tests.cli.runner import environment, process, run
 
@@ -209,7 +209,6 @@ def test_control_c_ends_a_real_ingestion_and_the_next_one_finishes_the_work(tmp_
     deadline = time.monotonic() + 30
     while not lock.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(0.1)
     started.send_signal(signal.SIGINT)
     out, err = started.communicate(timeout=30)
     assert started.returncode == 130
@@ -219,6 +218,22 @@ def test_control_c_ends_a_real_ingestion_and_the_next_one_finishes_the_work(tmp_
     again = process("ingest", tmp_path, "--project", tmp_path / "p", "--json")
     assert again.returncode == 0
     assert '"files": 1500' in again.stdout
+
+
+def test_an_interrupt_while_the_program_loads(tmp_path: Path) -> None:
+    """As if Ctrl-C came during an import: the first module that is not there yet raises it."""
+    code = (
+        "import sys\nfrom lineagraph.cli.main import main\n"
+        "class Impatient:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'typer': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Impatient())\n"
+        "sys.exit(main(['trace', 'x']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), timeout=60
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (130, 1)
 
 
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:

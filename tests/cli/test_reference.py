@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lineagraph.cli.main import COMMANDS
+from lineagraph.cli.commands import COMMANDS
 from lineagraph.cli.meanings import MEANINGS
 from lineagraph.cli.reference import reference
 from lineagraph.diagnostics import Code

@@ -14,7 +14,7 @@ from typing import Any
 
 from lineagraph.analysis import Analysis
 from lineagraph.cli.checks import SETTINGS, Check
-from lineagraph.cli.main import COMMANDS, load_command
+from lineagraph.cli.commands import COMMANDS, load_command
 from lineagraph.cli.options import argument_name
 from lineagraph.diagnostics import Diagnostic
 from lineagraph.ingest.graph_extractor import IngestReport
