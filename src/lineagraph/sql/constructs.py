@@ -46,6 +46,7 @@ class Readers(dict[type, "Callable[[Reader, Any, int], None]"]):
         return found
 
 
+_IDENTIFIER = exp.Identifier
 READERS = Readers()
 """Filled by `expressions`."""
 
@@ -107,21 +108,22 @@ def read_column(reader: Reader, node: Any, kind: int) -> None:
     """`a` and `t.a`, unquoted and below no masking function; everything else is for `Reader.column`."""
     args = node.args
     this = args["this"]
-    if this.__class__ is exp.Identifier and kind < MASKED:
+    if this.__class__ is _IDENTIFIER and kind < MASKED:
         identifier = this.args
-        if not identifier["quoted"]:
+        if not identifier.get("quoted"):
             state = reader.state
             if len(args) == 1:
                 name = state.columns[identifier["this"]]
                 if name not in state.no_columns:
                     reader.refs.append(Ref(kind, name, "", this.meta.get("start", -1), reader.alias_flag))
                     return
-            elif len(args) == 2 and state.plain_qualifiers:
+            elif len(args) == 2 and not state.has_money:
                 table = args.get("table")
-                if table is not None and not table.args["quoted"]:
-                    name = state.columns[identifier["this"]]
+                if table.__class__ is _IDENTIFIER and not table.args.get("quoted"):
                     qualifier = state.columns[table.args["this"]]
-                    reader.refs.append(Ref(kind, name, qualifier, table.meta.get("start", -1)))
+                    name = state.columns[identifier["this"]]
+                    if name not in state.sequence_columns:
+                        reader.refs.append(Ref(kind, name, qualifier, table.meta.get("start", -1)))
                     return
     reader.column(node, kind)
 

@@ -57,7 +57,7 @@ class Reader:
                     qualifier = names.column(catalog) + QUALIFIER_SEPARATOR + qualifier
                     meta = catalog.meta
             start = meta.get("start", -1)
-            if start >= 0 and self.state.text[start] == "$" and self.state.dialect in ("tsql", "fabric"):
+            if start >= 0 and self.state.has_money and self.state.text[start] == "$":
                 # `$19.99` is money
                 return
         if this.__class__ is exp.Star:
@@ -69,7 +69,7 @@ class Reader:
             if table is None:
                 if self._is_no_column(name, this, kind):
                     return
-            elif name in _SEQUENCE_COLUMNS and self.state.dialect in _SEQUENCE_DIALECTS:
+            elif name in self.state.sequence_columns:
                 return
         elif this.__class__ is exp.Parameter:
             name = "$" + this.name
@@ -122,10 +122,6 @@ class Reader:
         self.subs.append(Sub(relation, kind if values else -1, influence, flags))
 
 
-_SEQUENCE_COLUMNS = frozenset({"nextval", "currval"})
-_SEQUENCE_DIALECTS = frozenset({"oracle", "snowflake", "db2", "exasol", "teradata"})
-
-
 _LEAVES = classes("Identifier", "DataType", "Var", "Null", "Boolean", "Placeholder", "SessionParameter")
 
 READERS.update(
@@ -166,7 +162,10 @@ for _class in classes("And", "Or", "EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Add",
     READERS[_class] = constructs.read_binary
 for _names, _function in (
     (("Nvl2",), constructs.read_first_decides),
-    (("Unnest", "Explode", "ExplodeOuter", "Posexplode", "PosexplodeOuter", "Inline"), constructs.read_generator),
+    (
+        ("Unnest", "Explode", "ExplodeOuter", "Posexplode", "PosexplodeOuter", "Inline"),
+        constructs.read_generator,
+    ),
     (("DecodeCase",), constructs.read_decode),
     (("HavingMax",), constructs.read_having_max),
     (

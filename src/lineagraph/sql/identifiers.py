@@ -22,6 +22,11 @@ _SENSITIVE_TABLES = frozenset({"bigquery", "mysql", "doris", "starrocks", "singl
 """Tables are exact (MySQL on Linux, lower_case_table_names=0), columns and aliases are not."""
 
 
+def keeps_case(dialect: str, *, table: bool = False) -> bool:
+    """Whether a name written without quotes is compared as it is written."""
+    return dialect in _SENSITIVE or (table and dialect in _SENSITIVE_TABLES)
+
+
 def fold(text: str, quoted: bool, dialect: str, *, table: bool = False) -> str:
     """The form of an identifier that is compared. `table`: it names a dataset or one of its containers."""
     if dialect in _FOLD_UP:
@@ -32,9 +37,7 @@ def fold(text: str, quoted: bool, dialect: str, *, table: bool = False) -> str:
         return f'"{text}"' if text == text.lower() else text
     if dialect in _FOLD_DOWN:
         return text if quoted else text.lower()
-    if dialect in _SENSITIVE or (table and dialect in _SENSITIVE_TABLES):
-        return text
-    return text.lower()
+    return text if keeps_case(dialect, table=table) else text.lower()
 
 
 def quote_part(part: str) -> str:

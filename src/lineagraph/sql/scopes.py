@@ -228,9 +228,9 @@ def read_select(node: Any, state: StatementState) -> int:
     sources: list[Source] = []
     from_ = args.get("from_")
     if from_ is not None:
-        items = [from_.args["this"]]
-        items.extend(args.get("joins") or ())
-        sources = read_from(items, state, row)
+        joins = args.get("joins")
+        first = from_.args["this"]
+        sources = read_from([first, *joins] if joins else [first], state, row)
     elif args.get("joins"):
         sources = read_from(args["joins"], state, row)
     laterals = args.get("laterals")
@@ -267,13 +267,16 @@ def read_select(node: Any, state: StatementState) -> int:
     else:
         in_list = 0
     outputs: list[Output | Star] = []
-    for item in args["expressions"]:
+    items = args["expressions"]
+    for item in items:
         read_output(item, outputs, state, in_list)
 
     if state.templated:
-        open_by_macros(args["expressions"], outputs)
-    if any(output.start < 0 and output.__class__ is Output and not output.named for output in outputs):
-        name_by_text(outputs, node, state)
+        open_by_macros(items, outputs)
+    for output in outputs:
+        if output.start < 0 and output.__class__ is Output and not output.named:
+            name_by_text(outputs, node, state)
+            break
 
     if traits.forward_aliases:
         outputs = with_forward_aliases(outputs)
@@ -315,7 +318,9 @@ def read_select(node: Any, state: StatementState) -> int:
             keys |= 2
     if state.unfolded:
         # a generator in the SELECT list decides how many rows come out, as one in FROM does
-        row.refs.extend(Ref(JOIN, r.name, r.qualifier, r.start, r.flags & ~MASKING, r.path) for r in state.unfolded)
+        row.refs.extend(
+            Ref(JOIN, r.name, r.qualifier, r.start, r.flags & ~MASKING, r.path) for r in state.unfolded
+        )
     state.unfolded = saved_unfolded
     limit = args.get("limit")
     for bound in (limit, args.get("offset")):
@@ -341,7 +346,8 @@ def read_select(node: Any, state: StatementState) -> int:
     )
     state.ctes = saved
     state.windows = saved_windows
-    state.named_expressions = saved_expressions
+    if state.named_expressions is not saved_expressions:
+        state.named_expressions = saved_expressions
     return relation
 
 

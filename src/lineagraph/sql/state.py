@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlglot.tokens import TokenType
 
 from lineagraph.sql.facts import Effect, Ref, Relation
-from lineagraph.sql.identifiers import fold
+from lineagraph.sql.identifiers import fold, keeps_case
 from lineagraph.sql.traits import Traits, traits_of
 
 ALIAS_LAST = 64
@@ -19,22 +20,31 @@ ALIAS_FIRST = 128
 
 
 TRANSACT = frozenset({"tsql", "fabric"})
-_ODD_QUALIFIERS = TRANSACT | {"oracle", "snowflake", "db2", "exasol", "teradata"}
-"""Dialects where `$19.99` is read as a qualified name, or `s.nextval` is a sequence's value."""
+_NO_IMPLICIT_UNNEST = frozenset({"tsql", "mysql", "oracle"})
+_SEQUENCE_DIALECTS = frozenset({"oracle", "snowflake", "db2", "exasol", "teradata"})
+_SEQUENCE_COLUMNS = frozenset({"nextval", "currval"})
+_NONE: frozenset[str] = frozenset()
 
 COLUMNS_DIALECTS = frozenset({"duckdb", "clickhouse"})
 """Dialects with COLUMNS('…') and `* LIKE '…'`."""
 
 
 class _Folded(dict[str, str]):
-    """Names as written → folded; each is folded, and its spelling noted, when it is first asked for."""
+    """Names as written without quotes → folded; each is folded, and its spelling noted, when it is first asked for.
 
-    def __init__(self, fold_one: Callable[[str], str]) -> None:
+    A dictionary, because every name is asked for several times, and a lookup is ten times as fast as a call.
+    """
+
+    def __init__(self, first: dict[str, str], *, keeps_case: bool, keeps_quotes: bool) -> None:
         super().__init__()
-        self._fold_one = fold_one
+        self._first = first
+        self._keeps_case = keeps_case
+        self._keeps_quotes = keeps_quotes
 
     def __missing__(self, text: str) -> str:
-        folded = self[text] = self._fold_one(text)
+        folded = self[text] = text if self._keeps_case else text.lower()
+        if folded not in self._first and not (self._keeps_quotes and folded[0:1] == '"'):
+            self._first[folded] = text
         return folded
 
 
@@ -46,16 +56,18 @@ class Names:
         self.templated = False
         self._first: dict[str, str] = {}
         self._first_tables: dict[str, str] = {}
-        self.columns = _Folded(self._fold_column)
-        """Unquoted column, alias or CTE as written → folded."""
-        self.tables = _Folded(self._fold_table)
-        """Unquoted part of a dataset's name as written → folded."""
+        self.columns = _Folded(self._first, keeps_case=keeps_case(dialect), keeps_quotes=False)
+        """Columns, aliases and CTEs."""
+        self.tables = _Folded(
+            self._first_tables, keeps_case=keeps_case(dialect, table=True), keeps_quotes=True
+        )
+        """Parts of datasets' names."""
 
     def column(self, identifier: Any) -> str:
         """The folded form of a column, alias or CTE identifier (an sqlglot `Identifier`, or any node with a name)."""
         args = identifier.args
         text = args.get("this")
-        if type(text) is not str:
+        if text.__class__ is not str:
             text = identifier.name
         if args.get("quoted"):
             return self._remember(text, fold(text, True, self.dialect))
@@ -86,12 +98,6 @@ class Names:
     def text(self, text: str) -> str:
         """Fold a plain string as an unquoted column name."""
         return self.columns[text]
-
-    def _fold_column(self, text: str) -> str:
-        return self._remember(text, fold(text, False, self.dialect))
-
-    def _fold_table(self, text: str) -> str:
-        return self._remember_table(text, fold(text, False, self.dialect, table=True))
 
     def _remember(self, text: str, folded: str) -> str:
         self._first.setdefault(folded, text)
@@ -125,6 +131,9 @@ _LIST_ENDS = frozenset(
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _SET_OPERATORS = frozenset({TokenType.UNION, TokenType.EXCEPT, TokenType.INTERSECT})
+_MARKS = _LIST_STARTS | _LIST_ENDS | _OPEN | _CLOSE | _SET_OPERATORS
+"""Tokens that can begin, end or nest list items: three of four are none, and one look tells."""
+_START = attrgetter("start")
 
 
 class _TransactNoColumns(frozenset[str]):
@@ -167,8 +176,13 @@ class StatementState:
         self.in_measures = False
         """Reading MATCH_RECOGNIZE's MEASURES, where FIRST and LAST navigate instead of aggregating."""
         self.columns = names.columns
-        self.plain_qualifiers = names.dialect not in _ODD_QUALIFIERS
-        """Whether `t.a` is always a column, whatever its names are."""
+        self.tables = names.tables
+        self.has_implicit_unnest = names.dialect not in _NO_IMPLICIT_UNNEST
+        """`FROM t, t.items`: the array column of a sibling, unnested."""
+        self.has_money = names.dialect in TRANSACT
+        """`$19.99` looks like a qualified name."""
+        self.sequence_columns = _SEQUENCE_COLUMNS if names.dialect in _SEQUENCE_DIALECTS else _NONE
+        """`s.nextval` is a sequence's value."""
         self._named_expressions: dict[str, Any] = {}
         self._parameters: frozenset[str] = frozenset()
         self.no_columns: frozenset[str] | _TransactNoColumns = self.traits.pseudo_columns
@@ -176,7 +190,6 @@ class StatementState:
         self._note_no_columns()
         self.skipped: list[tuple[str, int]] = []
         """What was not understood: (sqlglot class name, offset). Each becomes a diagnostic."""
-        self._starts: list[int] | None = None
 
     @property
     def named_expressions(self) -> dict[str, Any]:
@@ -234,10 +247,7 @@ class StatementState:
         `nested`: the anchor may stand inside parentheses of the item; else it stands on the item's own level.
         """
         tokens = self.tokens
-        starts = self._starts
-        if starts is None:
-            starts = self._starts = [token.start for token in tokens]
-        at = bisect_left(starts, anchor)
+        at = bisect_left(tokens, anchor, key=_START)
         if at >= len(tokens):
             return (anchor, anchor)
         first, level = self._item_start(at, nested)
@@ -246,7 +256,9 @@ class StatementState:
         count = len(tokens)
         while last + 1 < count:
             kind = tokens[last + 1].token_type
-            if kind in _OPEN:
+            if kind not in _MARKS:
+                pass
+            elif kind in _OPEN:
                 depth += 1
             elif kind in _CLOSE:
                 if depth == 0:
@@ -273,10 +285,11 @@ class StatementState:
         depth = 0
         level = 0
         comma: int | None = None
-        first = at
-        while first > 0:
+        for first in range(at, 0, -1):
             kind = tokens[first - 1].token_type
-            if kind in _CLOSE:
+            if kind not in _MARKS:
+                pass
+            elif kind in _CLOSE:
                 depth += 1
             elif kind in _OPEN:
                 if depth > 0:
@@ -293,16 +306,12 @@ class StatementState:
                     return first, 0
                 if comma is None:
                     comma = first
-            first -= 1
-        return first, level
+        return 0, level
 
     def select_list(self, anchor: int) -> list[tuple[int, int]]:
         """Offsets of every item of the SELECT list to the left of the token at offset `anchor`, on the same level."""
         tokens = self.tokens
-        starts = self._starts
-        if starts is None:
-            starts = self._starts = [token.start for token in tokens]
-        at = bisect_left(starts, anchor)
+        at = bisect_left(tokens, anchor, key=_START)
         depth = 0
         while at > 0:
             at -= 1

@@ -76,6 +76,11 @@ def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int,
 _FORMATS = frozenset({"delta", "parquet", "csv", "json", "orc", "avro", "text", "binaryfile", "iceberg"})
 
 
+def is_format(schema: str) -> bool:
+    """Whether what stands where a schema would is a file format: Spark's `parquet.`s3://bucket/x``."""
+    return schema.lower() in _FORMATS
+
+
 def _looks_like_address(name: str) -> bool:
     return (
         "://" in name
