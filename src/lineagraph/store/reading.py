@@ -75,7 +75,7 @@ class GraphReader:
         self._parts: dict[int, _Part] = {}
         self._entities: dict[int, EntityView] = {}
         self._nodes: dict[int, NodeView] = {}
-        self._mapped: dict[int, set[tuple[int, int, int]]] = {}
+        self._mapped: dict[int, set[tuple[int, int]]] = {}
         self.path_of = FilePaths(db)
 
     def edges_into(self, nodes: Iterable[int]) -> Iterator[StatedEdge]:
@@ -134,7 +134,10 @@ class GraphReader:
                 self._parts[id] = _Part(id, nodes, edges)
 
     def maps_columns(self, stated: StatedEdge) -> bool:
-        """Whether the statement of a flow between two datasets also says which columns flow into which."""
+        """Whether the statement of a flow between two datasets says which columns flow into the target, from anywhere.
+
+        Where it does, a dataset without a column of its own in it only decides about rows.
+        """
         file = stated.file
         if file not in self._mapped:
             rows = self._db.execute(
@@ -142,15 +145,14 @@ class GraphReader:
             )
             ids = [id for (id,) in rows]
             self._load_parts(ids)
-            mapped: set[tuple[int, int, int]] = set()
+            mapped: set[tuple[int, int]] = set()
             for part in [self._parts[id] for id in ids]:
                 places = [node >> ORDINAL_BITS for node in part.nodes]
                 for edge in part.edges:
                     if edge.kind <= EdgeKind.WINDOW:
-                        mapped.add((edge.statement, places[edge.source], places[edge.target]))
+                        mapped.add((edge.statement, places[edge.target]))
             self._mapped[file] = mapped
-        ends = (stated.edge.statement, stated.source >> ORDINAL_BITS, stated.target >> ORDINAL_BITS)
-        return ends in self._mapped[file]
+        return (stated.edge.statement, stated.target >> ORDINAL_BITS) in self._mapped[file]
 
     def writers(self, entity: int) -> set[int]:
         """`files.id` of those with an edge into an entity or one of its columns."""
