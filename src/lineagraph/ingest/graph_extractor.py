@@ -49,7 +49,7 @@ class IngestOptions(Struct, frozen=True):
     """How to read the files of one ingestion."""
 
     dialect: str | None = None
-    """For every file that does not name its own; None: guessed from each text."""
+    """For every file; None: each file's header comment, else the rules, else a guess from its text."""
     dialect_rules: tuple[tuple[str, str], ...] = ()
     """(path pattern as in .gitignore, dialect); the last match wins."""
     default_database: str | None = None
