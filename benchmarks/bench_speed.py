@@ -1,4 +1,4 @@
-"""Speed on the same files, in one process, in turns: bare `sqlglot.parse` against extract, bind, store; and peers.
+"""Speed on the same files, in one process, in turns: `sqlglot.parse` against our steps; and peers.
 
 What is printed are rates as shares of the rate of bare parsing (compiled sqlglot), and how many times a peer's time ours
 fits into. Peers run as workers that time their own work only.
@@ -151,7 +151,8 @@ def main() -> None:
         result["speed"][corpus.name] = measured
         texts.append(
             table(
-                f"{corpus.name}: {len(corpus.files)} files, {corpus.characters:,} characters; aim {RATE_GOAL:.2f} when stored",
+                f"{corpus.name}: {len(corpus.files)} files, {corpus.characters:,} characters; "
+                f"aim {RATE_GOAL:.2f} when stored",
                 ("step", "files/s", "min s", "median s", "share of parsing's rate"),
                 [
                     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from protocol import QUERY, Answer, serve
@@ -12,6 +13,7 @@ DIALECTS = {"": "ansi", "tsql": "tsql", "spark": "sparksql", "spark2": "sparksql
 """sqlglot's name → sqlfluff's, where they differ."""
 
 _ANSWER = "bare_query_answer"
+_DEFAULT = "default_of_the_benchmark"
 
 
 def ask(sql: str, dialect: str, schema: dict[str, list[str]]) -> Answer:
@@ -34,12 +36,12 @@ def ask(sql: str, dialect: str, schema: dict[str, list[str]]) -> Answer:
 
 
 def _qualified(schema: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Names as sqllineage has them: it looks unqualified tables up under `<default>`."""
-    return {name if "." in name else f"<default>.{name}": columns for name, columns in schema.items()}
+    """Its metadata knows no tables without a schema, so there is one by default."""
+    return {name if "." in name else f"{_DEFAULT}.{name}": columns for name, columns in schema.items()}
 
 
 def _table(table: Any) -> str:
-    return str(table).removeprefix("<default>.")
+    return str(table).removeprefix("<default>.").removeprefix(f"{_DEFAULT}.")
 
 
 def _column(column: Any, first: bool) -> str:
@@ -53,4 +55,5 @@ def _column(column: Any, first: bool) -> str:
 
 
 if __name__ == "__main__":
+    os.environ["SQLLINEAGE_DEFAULT_SCHEMA"] = _DEFAULT
     serve(ask, "sqllineage")
