@@ -103,6 +103,11 @@ class Catalog:
     def defined_keys(self) -> list[str]:
         return sorted(self._definitions)
 
+    @property
+    def knows_parts(self) -> bool:
+        """Is anything known in part?"""
+        return bool(self._partial)
+
     def partial(self, key: str) -> set[str] | frozenset[str]:
         return self._partial.get(key, frozenset())
 

@@ -20,6 +20,8 @@ from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST
 
 UNKNOWN_DATASET = "?"
 TRANSFORMATION = int(EdgeKind.TRANSFORMATION)
+AMBIGUOUS_COLUMN = Code.AMBIGUOUS_COLUMN
+_ALIASES = ALIAS_FIRST | ALIAS_LAST
 
 Report = Callable[[Code, str, int, tuple[str, ...], str], None]
 """(code, message, offset, candidates, hint)"""
@@ -48,16 +50,14 @@ class Resolver:
 
     def resolve(self, ref: Ref, scope: Scope | None) -> Flow:
         """The source columns a reference means (SQL:2016 Foundation, 6.6: innermost scope first)."""
-        name = ref.name
         if ref.qualifier:
             return self._qualified(ref, scope)
         if scope is None:
             return self._unknown(ref)
-        if scope.outputs and ref.flags & (ALIAS_FIRST | ALIAS_LAST):
-            output = scope.outputs.get(name)
-            if output is not None and (
-                ref.flags & ALIAS_FIRST or not any(source.has(name) for source in scope.sources)
-            ):
+        name = ref.name
+        output = scope.outputs.get(name)
+        if output is not None and ref.flags & _ALIASES:
+            if ref.flags & ALIAS_FIRST or not any(name in source.names for source in scope.sources):
                 return output
         found = scope.memo.get(name)
         if found is not None:
@@ -88,14 +88,14 @@ class Resolver:
         sources = scope.sources
         if len(sources) == 1:
             only = sources[0]
-            if only.has(name) is not False:
+            if only.is_open or name in only.names:
                 return self.lookup(only, name, ref)
         elif sources:
-            found = self._among(sources, ref)
+            found = self._among(sources, ref, scope)
             if found is not None:
                 return found
         if scope.hidden:
-            found = self._among(scope.hidden, ref)
+            found = self._among(scope.hidden, ref, None)
             if found is not None:
                 return found
         for rel in sources:
@@ -103,15 +103,15 @@ class Resolver:
                 return rel.any
         return None
 
-    def _among(self, sources: list[Rel], ref: Ref) -> Flow | None:
+    def _among(self, sources: list[Rel], ref: Ref, scope: Scope | None) -> Flow | None:
+        """`scope`: the one whose visible relations `sources` are, all of them."""
         name = ref.name
         hits: list[Rel] = []
         opens: list[Rel] = []
         for rel in sources:
-            has = rel.has(name)
-            if has:
+            if name in rel.names:
                 hits.append(rel)
-            elif has is None:
+            elif rel.is_open:
                 opens.append(rel)
         if len(hits) == 1:
             return self.lookup(hits[0], name, ref)
@@ -120,23 +120,31 @@ class Resolver:
         if len(opens) == 1:
             return self.lookup(opens[0], name, ref)
         if opens:
-            partial = [rel for rel in opens if self._partly_knows(rel, name)]
-            if len(partial) == 1:
-                flow = self.lookup(partial[0], name, ref) or {}
-                return {source: mask | INFERRED_BIT for source, mask in flow.items()}
-            return self._ambiguous(ref, opens)
+            if self._catalog.knows_parts:
+                partial = [rel for rel in opens if self._partly_knows(rel, name)]
+                if len(partial) == 1:
+                    flow = self.lookup(partial[0], name, ref) or {}
+                    return {source: mask | INFERRED_BIT for source, mask in flow.items()}
+            if scope is None or not scope.complete or len(opens) != len(sources):
+                return self._ambiguous(ref, opens)
+            # the candidates are those of every other such name in the scope
+            if scope.candidates is None:
+                scope.candidates = _candidates(opens)
+            return self._ambiguous(ref, opens, scope.candidates)
         return None
 
     def _partly_knows(self, rel: Rel, name: str) -> bool:
-        return any(name in self._catalog.partial(key) for group in rel.open_groups() for key in group)
+        partial = self._catalog.partial
+        return any(name in partial(key) for group in rel.open_groups() for key in group)
 
     def lookup(self, rel: Rel, name: str, ref: Ref | None = None) -> Flow | None:
         """The flow of one column of a relation; None where it cannot have it."""
         base = rel.base
         if base is not None:
-            if rel.known is None or name in rel.known:
-                return {self._nodes.column(base, name): rel.mask}
-            return None
+            found = rel.flows.get(name)
+            if found is None and (rel.is_open or name in rel.names):
+                found = rel.flows[name] = {self._nodes.column(base, name): rel.mask}
+            return found
         found = rel.columns.get(name)
         if found is not None:
             return found
@@ -187,7 +195,7 @@ class Resolver:
                     return found
         outer = start
         while outer is not None:
-            if any(source.has(first) is not False for source in outer.sources) or first in outer.merged:
+            if any(s.is_open or first in s.names for s in outer.sources) or first in outer.merged:
                 candidates = [source for source in outer.sources if source.has(first)]
                 opens = [source for source in outer.sources if source.has(first) is None]
                 if candidates or len(opens) == 1:
@@ -233,13 +241,15 @@ class Resolver:
         dataset = rel.base if rel.base is not None else UNKNOWN_DATASET
         return {self._nodes.column(dataset, ref.name): IDENTITY_BIT | UNRESOLVED_BIT}
 
-    def _ambiguous(self, ref: Ref, rels: list[Rel]) -> Flow:
-        candidates = sorted({key for rel in rels for key in _origin(rel)})
+    def _ambiguous(
+        self, ref: Ref, rels: list[Rel], candidates: tuple[tuple[str, ...], str] | None = None
+    ) -> Flow:
+        keys, shown = candidates if candidates is not None else _candidates(rels)
         self._report(
-            Code.AMBIGUOUS_COLUMN,
-            f"column {ref.name} could belong to {' or '.join(candidates) or 'several relations'}",
+            AMBIGUOUS_COLUMN,
+            f"column {ref.name} could belong to {shown}",
             ref.start,
-            tuple(candidates),
+            keys,
             "qualify the column, or give the datasets' columns by DDL or an imported schema",
         )
         return {self._nodes.column(UNKNOWN_DATASET, ref.name): IDENTITY_BIT | UNRESOLVED_BIT}
@@ -268,6 +278,11 @@ class Resolver:
             "correct the name, or bring the definitions of the datasets in scope up to date",
         )
         return {self._nodes.column(UNKNOWN_DATASET, ref.name): IDENTITY_BIT | UNRESOLVED_BIT}
+
+
+def _candidates(rels: list[Rel]) -> tuple[tuple[str, ...], str]:
+    keys = sorted({key for rel in rels for key in _origin(rel)})
+    return tuple(keys), " or ".join(keys) or "several relations"
 
 
 def _origin(rel: Rel) -> list[str]:

@@ -134,7 +134,8 @@ class Evaluator:
         visible: list[tuple[Source, Rel]] = []
         for source in select.sources:
             rel = self._source(source, scope)
-            influences.update(rel.influences) if not influences else merge(influences, rel.influences, 0)
+            if rel.influences:
+                merge(influences, rel.influences, 0)
             reads |= rel.reads
             if source.hidden:
                 scope.hidden.append(rel)
@@ -157,7 +158,7 @@ class Evaluator:
         positions: list[Flow] = []
         keys: list[Flow] = []
         groups: list[tuple[str, ...]] = []
-        result = Rel(columns, influences=influences, rows=frozenset(rows), reads=frozenset(reads))
+        spans: dict[str, Output | Star] = {}
         any_flow: Flow | None = None
         for output in select.outputs:
             if output.__class__ is Output:
@@ -171,7 +172,7 @@ class Evaluator:
                     keys.append(flow)
                 if output.named:  # type: ignore[union-attr]
                     scope.outputs[name] = flow
-                result.spans[name] = output
+                spans[name] = output
                 continue
             assert isinstance(output, Star)
             expanded, opened, any_flow = self._star(output, select, visible, scope, influences)
@@ -181,13 +182,19 @@ class Evaluator:
                 columns[free] = flow
                 positions.append(flow)
                 keys.append(flow)
-                result.spans[free] = output
+                spans[free] = output
             groups.extend(opened)
-        result.groups = tuple(groups)
-        result.any = any_flow
         self._row_level(select, scope, influences, positions, keys)
-        if scope.reads:
-            result.reads = result.reads | scope.reads
+        reads |= scope.reads
+        result = Rel(
+            columns,
+            influences=influences,
+            rows=frozenset(rows),
+            reads=frozenset(reads),
+            groups=tuple(groups),
+            any_=any_flow,
+        )
+        result.spans = spans
         return result
 
     def _source(self, source: Source, scope: Scope) -> Rel:
@@ -308,8 +315,10 @@ class Evaluator:
     def _row_level(
         self, select: Select, scope: Scope, influences: Flow, positions: list[Flow], keys: list[Flow]
     ) -> None:
+        resolve = self.resolver.resolve
         for ref in select.influences:
-            merge(influences, self.ref(ref, scope), ref.kind)
+            flow = resolve(ref, scope) if ref.name != "*" else self._rows(ref, scope)
+            merge(influences, flow, ref.kind)
         for sub in select.subs:
             self._sub(sub, scope, influences, influences)
         for kind, position in select.positions:

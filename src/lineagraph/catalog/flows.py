@@ -57,11 +57,23 @@ def _combine(mask: int, kind: int, masking: bool) -> int:
 def merge(into: Flow, flow: Flow, kind: int, flags: int = 0) -> None:
     """Add `flow`, seen through a hop of `kind`, to `into`."""
     if kind == 0 and not flags & MASKING:
+        if not into:
+            into.update(flow)
+            return
         for source, mask in flow.items():
             into[source] = into.get(source, 0) | mask
-        return
+    elif kind > AGGREGATION:
+        influence(into, flow, kind)
+    else:
+        for source, mask in flow.items():
+            into[source] = into.get(source, 0) | combine(mask, kind, flags)
+
+
+def influence(into: Flow, flow: Flow, kind: int) -> None:
+    """`merge` for a kind above AGGREGATION: whatever the path was before, its last hop decides."""
+    bit = 1 << kind
     for source, mask in flow.items():
-        into[source] = into.get(source, 0) | combine(mask, kind, flags)
+        into[source] = into.get(source, 0) | (mask & _FLAGS) | bit
 
 
 def through(flow: Flow, kind: int, flags: int = 0) -> Flow:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from lineagraph.catalog.flows import IDENTITY_BIT, Flow
 from lineagraph.sql.facts import Output, Star
 
@@ -39,10 +41,13 @@ class Rel:
         "base",
         "columns",
         "extra",
+        "flows",
         "groups",
         "influences",
+        "is_open",
         "known",
         "mask",
+        "names",
         "order",
         "reads",
         "rows",
@@ -79,21 +84,24 @@ class Rel:
         self.any = any_
         """Where every name that is not listed flows from: the columns of a generator, an open PIVOT."""
         self.spans: dict[str, Output | Star] = {}
-
-    @property
-    def is_open(self) -> bool:
-        """May it have columns that we do not know the names of?"""
-        if self.base is not None:
-            return self.known is None
-        return bool(self.groups)
+        self.flows: dict[str, Flow] = {}
+        """A dataset's columns that were asked for by name."""
+        self.names: Container[str]
+        """Columns it has for certain."""
+        self.is_open: bool
+        """May it have others, whose names we do not know?"""
+        if base is None:
+            self.names, self.is_open = self.columns, bool(groups)
+        elif known is None:
+            self.names, self.is_open = (), True
+        else:
+            self.names, self.is_open = known, False
 
     def has(self, name: str) -> bool | None:
         """True: it has this column. False: it has not. None: it may."""
-        if self.base is not None:
-            return None if self.known is None else name in self.known
-        if name in self.columns:
+        if name in self.names:
             return True
-        return None if self.groups else False
+        return None if self.is_open else False
 
     def entries(self, nodes: NodeTable) -> dict[str, Flow]:
         """All columns with their flows, in order; an unknown remainder as one entry below `OPEN`."""
@@ -115,6 +123,7 @@ class Scope:
 
     __slots__ = (
         "aliases",
+        "candidates",
         "complete",
         "hidden",
         "level",
@@ -142,6 +151,8 @@ class Scope:
         """`schema\\0table` of sources without an alias of their own."""
         self.memo: dict[str, Flow] = {}
         """Unqualified names already looked up while the FROM clause was complete."""
+        self.candidates: tuple[tuple[str, ...], str] | None = None
+        """What any unqualified name could belong to, where it could belong to every source, and the same in words."""
         self.merged: dict[str, list[Rel]] = {}
         """Columns merged by USING or NATURAL: all the relations they come from."""
         self.reads: frozenset[str] = frozenset()

@@ -64,8 +64,12 @@ class Session:
         self._synonyms: dict[str, list[tuple[int, str | None]]] = {}
         self.targets: dict[tuple[int, int], State] = {}
         """(statement, effect) → the state that the effect leaves."""
+        self._keys: dict[tuple[str, ...], list[str]] | None = None
+        """Keys of the names asked for, if a name means the same to every statement of the file."""
         for number in range(len(facts.statements)):
             self._run(number)
+        if len(self._defaults) == 1 and not self._synonyms:
+            self._keys = {}
 
     def defaults(self, statement: int) -> Defaults:
         if len(self._defaults) == 1:
@@ -77,6 +81,13 @@ class Session:
         """Keys a table name may stand for in a statement, the preferred first."""
         if table.kind == "external_file":
             return [table.parts[0]]
+        if self._keys is not None:
+            known = self._keys.get(table.parts)
+            if known is None:
+                known = self._keys[table.parts] = qualified(
+                    table.parts, self._defaults[0][1], self.facts.dialect
+                )
+            return known
         found = qualified(table.parts, self.defaults(statement), self.facts.dialect)
         if self._synonyms:
             return [self._meant(key, statement) for key in found]
