@@ -51,6 +51,9 @@ def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int,
     parts: list[str] = []
     start = end = -1
     for identifier in identifiers:
+        if not isinstance(identifier, exp.Expr):
+            # `server...table`: the parts in between are left to their defaults
+            continue
         if identifier.__class__ is exp.Identifier:
             if not identifier.args["this"]:
                 continue

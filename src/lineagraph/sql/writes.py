@@ -171,7 +171,7 @@ def _read_conflict(
 def _read_delete(node: Any, state: StatementState) -> int:
     args = node.args
     row = Reader(state)
-    items = [args["this"]] if args.get("this") is not None else list(args.get("tables") or ())
+    items = [args["this"]] if isinstance(args.get("this"), exp.Expr) else list(args.get("tables") or ())
     sources = read_from(items, state, row)
     using = args.get("using")
     if isinstance(using, (list, exp.Expr)):
