@@ -1,7 +1,7 @@
 """Speed on the same files, in one process, in turns: `sqlglot.parse` against our steps; and peers.
 
-What is printed are rates as shares of the rate of bare parsing (compiled sqlglot), and how many times a peer's time ours
-fits into. Peers run as workers that time their own work only.
+What is printed are rates as shares of the rate of bare parsing (compiled sqlglot), and how many times ours fits into a
+peer's time. Peers run as workers that time their own work only.
 """
 
 from __future__ import annotations
