@@ -32,7 +32,7 @@ class Part(NamedTuple):
 
     role: str
     tokens: list[Token]
-    body: list[Token] = []  # noqa: RUF012 - never changed
+    body: list[Token] = []
 
 
 def split_body(tokens: list[Token], dialect: str) -> list[Part]:
@@ -46,7 +46,10 @@ def split_body(tokens: list[Token], dialect: str) -> list[Part]:
             index += 1
             continue
         first = word(tokens[index])
-        if first in ("PROCEDURE", "FUNCTION", "MEMBER", "STATIC", "CONSTRUCTOR", "MAP") and dialect in ("oracle", ""):
+        if first in ("PROCEDURE", "FUNCTION", "MEMBER", "STATIC", "CONSTRUCTOR", "MAP") and dialect in (
+            "oracle",
+            "",
+        ):
             index = _subprogram(parts, tokens, index, dialect)
             continue
         if first == "BEGIN":
@@ -198,7 +201,9 @@ def cursor_query(tokens: list[Token]) -> list[Token]:
             return []
         if at + 1 < len(tokens):
             inner = word(tokens[at + 1])
-            if inner in ("SELECT", "WITH") or (inner == "(" and word(tokens[at + 2]) in ("SELECT", "WITH", "(")):
+            if inner in ("SELECT", "WITH") or (
+                inner == "(" and word(tokens[at + 2]) in ("SELECT", "WITH", "(")
+            ):
                 return tokens[at + 1 :]
         at += 1
 
@@ -210,7 +215,9 @@ def _declaration(parts: list[Part], tokens: list[Token], dialect: str) -> None:
         query = cursor_query(tokens)
         parts.append(Part("sql", query) if query else Part("skip", tokens))
     elif "HANDLER" in words:
-        at = find(tokens, 0, "BEGIN", "SET", "SELECT", "INSERT", "UPDATE", "DELETE", "CALL", "ROLLBACK", "RESIGNAL")
+        at = find(
+            tokens, 0, "BEGIN", "SET", "SELECT", "INSERT", "UPDATE", "DELETE", "CALL", "ROLLBACK", "RESIGNAL"
+        )
         if at > 0:
             _peel(parts, tokens[at:], dialect, False)
     else:
@@ -223,7 +230,9 @@ def _simple(parts: list[Part], tokens: list[Token], first: str, following: str) 
     elif first in SQL_VERBS or (first == "(" and following in ("SELECT", "WITH", "(")):
         parts.append(Part("sql", tokens))
     elif first == "PERFORM":
-        select = Token(TokenType.SELECT, "SELECT", tokens[0].line, tokens[0].col, tokens[0].start, tokens[0].end)
+        select = Token(
+            TokenType.SELECT, "SELECT", tokens[0].line, tokens[0].col, tokens[0].start, tokens[0].end
+        )
         parts.append(Part("sql", [select, *tokens[1:]]))
     elif first == "RETURN":
         _returned(parts, tokens, following)
@@ -262,7 +271,8 @@ def _returned(parts: list[Part], tokens: list[Token], following: str) -> None:
 
 
 def _is_call(tokens: list[Token]) -> bool:
-    """PL/SQL's `package.procedure(arguments)` as a statement: a dotted name, then nothing or one pair of parentheses."""
+    """PL/SQL's `package.procedure(arguments)` as a statement: a dotted name, then nothing or one pair of
+    parentheses."""
     at = 0
     size = len(tokens)
     while at < size and (tokens[at].token_type == TokenType.IDENTIFIER or word(tokens[at])[:1].isalpha()):
@@ -309,7 +319,21 @@ def subqueries(tokens: list[Token]) -> list[list[Token]]:
 
 
 _STOP_INTO = frozenset(
-    {"FROM", "WHERE", "GROUP BY", "ORDER BY", "HAVING", "UNION", "LIMIT", "FOR", "BULK", "USING", "INTO", "CROSS", "CONNECT BY"}
+    {
+        "FROM",
+        "WHERE",
+        "GROUP BY",
+        "ORDER BY",
+        "HAVING",
+        "UNION",
+        "LIMIT",
+        "FOR",
+        "BULK",
+        "USING",
+        "INTO",
+        "CROSS",
+        "CONNECT BY",
+    }
 )
 
 
@@ -317,7 +341,7 @@ def without_into(tokens: list[Token]) -> list[Token]:
     """A SELECT (or RETURNING) without `[BULK COLLECT] INTO variables`: a variable is no table to create."""
     first = word(tokens[0])
     begin = find(tokens, 1, "RETURNING", "RETURN") if first in ("INSERT", "UPDATE", "DELETE", "MERGE") else 0
-    at = find(tokens, max(begin, 0) + 1, "INTO") if begin >= 0 else -1
+    at = find(tokens, max(begin, 0) + 1, "INTO", "BULK COLLECT INTO") if begin >= 0 else -1
     if at < 0:
         return tokens
     end = at + 1

@@ -9,7 +9,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokens import Token, TokenType
 
 from lineagraph.diagnostics import Code, Severity
-from lineagraph.sql import blocks, boundaries, facts, routines, transact, verbs
+from lineagraph.sql import blocks, facts, routines, transact, verbs
 from lineagraph.sql.boundaries import QUOTED, word
 from lineagraph.sql.parsed import Collector, Parsed, shorten
 
@@ -32,7 +32,9 @@ def transact_script(collector: Collector, tokens: list[Token]) -> None:
             continue
         if piece.header == "FUNCTION" and number + 1 < len(pieces) and pieces[number + 1].verb == "RETURN":
             header = routines.read_header(piece.tokens)
-            if header is not None and expression_function(collector, header, piece.tokens + pieces[number + 1].tokens):
+            if header is not None and expression_function(
+                collector, header, piece.tokens + pieces[number + 1].tokens
+            ):
                 inlined = True
                 continue
         if piece.header:
@@ -63,7 +65,11 @@ def _is_bare_call(piece: transact.Piece) -> bool:
     if len(tokens) > 1 and tokens[1].text == ":":
         return False
     _, at = routines.name_at(tokens, 0)
-    return at >= len(tokens) or tokens[at].token_type in (TokenType.STRING, TokenType.NUMBER, TokenType.PARAMETER)
+    return at >= len(tokens) or tokens[at].token_type in (
+        TokenType.STRING,
+        TokenType.NUMBER,
+        TokenType.PARAMETER,
+    )
 
 
 def transact_piece(collector: Collector, piece: transact.Piece, routine: int) -> None:
@@ -124,7 +130,11 @@ def insert_execute(collector: Collector, tokens: list[Token], routine: int) -> N
 def returned(collector: Collector, tokens: list[Token], routine: int) -> None:
     """`RETURN (SELECT …)` is the query of an inline function; any other RETURN is a value."""
     inner = tokens[1:]
-    while len(inner) > 2 and inner[0].token_type == TokenType.L_PAREN and inner[-1].token_type == TokenType.R_PAREN:
+    while (
+        len(inner) > 2
+        and inner[0].token_type == TokenType.L_PAREN
+        and inner[-1].token_type == TokenType.R_PAREN
+    ):
         inner = inner[1:-1]
         if word(inner[0]) in ("SELECT", "WITH"):
             collector.sql(inner, routine)
@@ -183,14 +193,20 @@ def create_routine(collector: Collector, tokens: list[Token]) -> None:
             collector.sql(tokens, -1)
         return
     end = tokens[-1].end + 1
-    if header.kind in ("FUNCTION", "MACRO") and not in_string and word(tokens[body]) not in ("BEGIN", "DECLARE"):
+    if (
+        header.kind in ("FUNCTION", "MACRO")
+        and not in_string
+        and word(tokens[body]) not in ("BEGIN", "DECLARE")
+    ):
         if expression_function(collector, header, tokens):
             return
     routine = open_routine(collector, tokens[:body], end)
     opened = len(collector.statements)
     if header.language:
         message = f"the body of {shorten('.'.join(header.parts))} is written in {header.language.lower()}"
-        collector.report(Code.ROUTINE_BODY, Severity.WARNING, message, tokens[0].start, tokens[body - 1].end + 1, opened)
+        collector.report(
+            Code.ROUTINE_BODY, Severity.WARNING, message, tokens[0].start, tokens[body - 1].end + 1, opened
+        )
     elif in_string:
         string_body(collector, tokens[body:], routine)
     else:
@@ -211,7 +227,11 @@ def expression_function(collector: Collector, header: routines.Header, tokens: l
     collector.sql(tokens, routine, kind="create function")
     made = collector.statements[-1] if len(collector.statements) > before[0] else None
     create = made.ast if made is not None else None
-    if isinstance(create, exp.Create) and isinstance(create.expression, exp.Expr) and create.expression.key != "heredoc":
+    if (
+        isinstance(create, exp.Create)
+        and isinstance(create.expression, exp.Expr)
+        and create.expression.key != "heredoc"
+    ):
         return True
     del collector.statements[before[0] :]
     del collector.diagnostics[before[1] :]
@@ -273,11 +293,16 @@ def constant(collector: Collector, token: Token) -> list[Token] | None:
     for inner_token in tokens:
         inner_token.start += offset
         inner_token.end += offset
+        if inner_token.token_type == TokenType.STRING and quote == "'":
+            # Both quote characters belong to the inner string.
+            inner_token.start -= collector.text[inner_token.start - 1] == quote
+            inner_token.end += collector.text[inner_token.end + 1] == quote
     return tokens
 
 
 def _unescaped(inner: str, quote: str) -> str:
-    """SQL inside a string with its doubled quotes single, at unchanged offsets: a blank goes outside the inner string."""
+    """SQL inside a string with its doubled quotes single, at unchanged offsets: a blank goes outside the
+    inner string."""
     doubled = quote * 2
     if doubled not in inner:
         return inner.replace("\\" + quote, " " + quote)
@@ -348,7 +373,9 @@ def execute(collector: Collector, tokens: list[Token], routine: int) -> None:
             return
         if following == "@" and at + 2 < len(tokens) and tokens[at + 2].token_type == TokenType.EQ:
             at += 3
-        composed = at < len(tokens) and (tokens[at].token_type == TokenType.L_PAREN or tokens[at].token_type in _STRINGS)
+        composed = at < len(tokens) and (
+            tokens[at].token_type == TokenType.L_PAREN or tokens[at].token_type in _STRINGS
+        )
         if following == "IMMEDIATE" or composed or collector.dialect in _EXECUTE_IS_DYNAMIC:
             dynamic(collector, tokens, routine)
             return
@@ -385,7 +412,9 @@ def dynamic(collector: Collector, tokens: list[Token], routine: int) -> None:
         run(collector, inner, routine)
         return
     start, end = tokens[0].start, tokens[-1].end + 1
-    collector.report(Code.DYNAMIC_SQL, Severity.WARNING, "SQL made at run time cannot be followed", start, end)
+    collector.report(
+        Code.DYNAMIC_SQL, Severity.WARNING, "SQL made at run time cannot be followed", start, end
+    )
     collector.add(None, tokens, "dynamic sql", "partial", routine)
 
 

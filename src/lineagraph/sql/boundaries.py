@@ -54,8 +54,8 @@ _SUBPROGRAM_DIALECTS = frozenset({"oracle", "exasol", "", "ansi"})
 
 _FOLLOWS_HEADER = frozenset(
     """
-    OR REPLACE ALTER TEMP TEMPORARY SECURE AGGREGATE DEFINER IF NOT EXISTS EDITIONABLE NONEDITIONABLE EXTERNAL CONSTRAINT
-    TABLE PRIVATE PUBLIC UNSAFE WINDOW
+    OR REPLACE ALTER TEMP TEMPORARY SECURE AGGREGATE DEFINER IF NOT EXISTS EDITIONABLE NONEDITIONABLE EXTERNAL
+    CONSTRAINT TABLE PRIVATE PUBLIC UNSAFE WINDOW
     """.split()
 )
 
@@ -63,8 +63,8 @@ _FOLLOWS_HEADER = frozenset(
 _METHOD = frozenset({"MEMBER", "STATIC", "CONSTRUCTOR", "MAP", "ORDER", "OVERRIDING"})
 _STRUCTURE = _METHOD | frozenset(
     """
-    END CASE BEGIN DECLARE IS AS COMPOUND PROCEDURE FUNCTION IF WHILE FOR FOREACH REPEAT LOOP DO THEN ELSE EXCEPTION ATOMIC
-    : >>
+    END CASE BEGIN DECLARE IS AS COMPOUND PROCEDURE FUNCTION IF WHILE FOR FOREACH REPEAT LOOP DO THEN ELSE
+    EXCEPTION ATOMIC : >>
     """.split()
 )
 _AFTER_END = frozenset({"IF", "LOOP", "CASE", "WHILE", "FOR", "REPEAT"})
@@ -131,7 +131,11 @@ def is_block_start(tokens: list[Token], begin: int, dialect: str) -> bool:
         return dialect in _DECLARE_OPENS_BLOCK
     if dialect == "bigquery" and first in _SCRIPTING:
         # https://cloud.google.com/bigquery/docs/reference/standard-sql/procedural-language
-        return not (first in ("IF", "REPEAT") and following == "(" and tokens[begin].end + 1 == tokens[begin + 1].start)
+        return not (
+            first in ("IF", "REPEAT")
+            and following == "("
+            and tokens[begin].end + 1 == tokens[begin + 1].start
+        )
     return first == "<<" and dialect == "oracle"
 
 
@@ -156,9 +160,9 @@ def routine_kind(tokens: list[Token], begin: int) -> str:
 def block_end(tokens: list[Token], begin: int, dialect: str, kind: str) -> int:
     """Index of the `;` that ends the routine or block starting at `begin`, or the number of tokens.
 
-    Openers (BEGIN, CASE, IF, LOOP …) go on a stack, END takes one off. `pending` counts subprograms whose BEGIN is still
-    to come: between IS and BEGIN stand declarations, whose `;` end nothing. `kind` is "" for an anonymous block and for
-    the declarations after a nested subprogram's IS.
+    Openers (BEGIN, CASE, IF, LOOP …) go on a stack, END takes one off. `pending` counts subprograms whose
+    BEGIN is still to come: between IS and BEGIN stand declarations, whose `;` end nothing. `kind` is "" for
+    an anonymous block and for the declarations after a nested subprogram's IS.
     """
     size = len(tokens)
     subprograms = dialect in _SUBPROGRAM_DIALECTS

@@ -1,7 +1,9 @@
-"""What belongs to a database's command line and not to SQL: DELIMITER, `\\copy`, PROMPT, `:setvar`, `.LOGON`, COPY data.
+"""What belongs to a database's command line and not to SQL: DELIMITER, `\\copy`, PROMPT, `:setvar`, `.LOGON`,
+COPY data.
 
-A scan that knows comments, strings and dollar bodies, but no grammar, cuts a text into regions of SQL and directives. It
-serves where the tokenizer cannot go: texts with client directives, with an unbalanced quote, and very large texts.
+A scan that knows comments, strings and dollar bodies, but no grammar, cuts a text into regions of SQL and
+directives. It serves where the tokenizer cannot go: texts with client directives, with an unbalanced quote,
+and very large texts.
 """
 
 from __future__ import annotations
@@ -71,7 +73,9 @@ def _lexical(dialect: str) -> _Lexical:
     tokenizer: Any = Dialect.get_or_raise(dialect or None).tokenizer_class
     quotes: dict[str, str] = {**tokenizer._IDENTIFIERS, **tokenizer._QUOTES}
     quotes = {opening: closing for opening, closing in quotes.items() if opening[-1:] in "'\"`["}
-    line_comments = tuple(mark for mark, end in tokenizer._COMMENTS.items() if end is None and mark in ("--", "#", "//"))
+    line_comments = tuple(
+        mark for mark, end in tokenizer._COMMENTS.items() if end is None and mark in ("--", "#", "//")
+    )
     formats: dict[str, Any] = tokenizer._FORMAT_STRINGS
     dollars = "$" in formats or "$$" in quotes or dialect in ("snowflake", "")
     marks = sorted({*quotes, *line_comments, "/*", *(("$",) if dollars else ())}, key=len, reverse=True)
@@ -99,7 +103,9 @@ def _candidates(dialect: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
         options.append(rf"@@?|(?:{_SQLPLUS_WORDS})(?=\s|;|\Z)")
         options.append(r"exec(?:ute)?[ \t]+(?!immediate\b)|\.(?=[ \t\r]*(?:\n|\Z))")
     if dialect in _SQLCMD:
-        options.append(r":(?:setvar|r|on|connect|out|error|list|listvar|quit|exit|reset|serverlist|xml|help|ed|perftrace)\b")
+        options.append(
+            r":(?:setvar|r|on|connect|out|error|list|listvar|quit|exit|reset|serverlist|xml|help|ed|perftrace)\b"
+        )
         options.append(r"!!")
     if dialect in _DOT:
         options.append(r"\.[A-Za-z]\w*")
@@ -117,14 +123,18 @@ def has_directives(text: str, dialect: str) -> bool:
     search, match = _candidates(dialect)
     if match.match(text) is not None or search.search(text) is not None:
         return True
-    return dialect in _PSQL and _COPY_DATA.search(text) is not None if "STDIN" in text or "stdin" in text else False
+    return (
+        dialect in _PSQL and _COPY_DATA.search(text) is not None
+        if "STDIN" in text or "stdin" in text
+        else False
+    )
 
 
 def regions(text: str, dialect: str, *, resume: bool = False, largest: int = 0) -> Iterator[Region]:
     """Cuts a text at client directives; at every `;` if `resume` or `largest`.
 
-    `resume`: a quote that spans what looks like the start of another statement is taken to be unbalanced, and ends there.
-    `largest`: gathers statements up to about this many characters per region instead of one each.
+    `resume`: a quote that spans what looks like the start of another statement is taken to be unbalanced, and
+    ends there. `largest`: gathers statements up to about this many characters per region instead of one each.
     """
     lexical = _lexical(dialect)
     _, directive = _candidates(dialect)
@@ -174,7 +184,10 @@ def regions(text: str, dialect: str, *, resume: bool = False, largest: int = 0) 
         run = text[position:stop]
         if not dirty and run and not run.isspace():
             dirty = True
-            block = dialect == "oracle" and _BLOCK.match(text, position + len(run) - len(run.lstrip())) is not None
+            block = (
+                dialect == "oracle"
+                and _BLOCK.match(text, position + len(run) - len(run.lstrip())) is not None
+            )
         if match is None:
             break
         mark = match.group()
@@ -332,7 +345,7 @@ def _comment_end(text: str, position: int, nested: bool) -> int:
 
 
 def unclosed(text: str, dialect: str) -> tuple[int, str] | None:
-    """Where the first quote that never closes is, and how it is written; None if all close."""
+    """Where the first quote or comment that never closes is, and what it is; None if all close."""
     lexical = _lexical(dialect)
     position = 0
     while True:
@@ -341,13 +354,11 @@ def unclosed(text: str, dialect: str) -> tuple[int, str] | None:
             return None
         mark = match.group()
         position = match.end()
-        if mark in (";", "\n", "/*") or mark in lexical.line_comments:
-            if mark not in (";", "\n"):
-                position = _skip(text, match, lexical, False)
+        if mark in (";", "\n"):
             continue
         position = _skip(text, match, lexical, False)
-        if position >= len(text) and not _closes(text, match, lexical):
-            return match.start(), mark
+        if mark not in lexical.line_comments and position >= len(text) and not _closes(text, match, lexical):
+            return match.start(), f"comment {mark}" if mark == "/*" else f"quote {mark}"
 
 
 def _closes(text: str, match: re.Match[str], lexical: _Lexical) -> bool:
@@ -356,7 +367,7 @@ def _closes(text: str, match: re.Match[str], lexical: _Lexical) -> bool:
     if mark == "$":
         tag = re.compile(r"\$(?:[A-Za-z_]\w*)?\$").match(text, match.start())
         return tag is None or text.endswith(tag.group(), tag.end())
-    closing = "'" if mark in ("q'", "Q'") else lexical.quotes[mark]
+    closing = "'" if mark in ("q'", "Q'") else "*/" if mark == "/*" else lexical.quotes[mark]
     return len(text) >= match.end() + len(closing) and text.endswith(closing)
 
 

@@ -35,7 +35,11 @@ _MARKS: tuple[_Mark, ...] = (
     _Mark("#", r"(?<!\w)##?[A-Za-z]\w*", {"tsql": 2}),
     # Oracle
     _Mark("VARCHAR2 NVARCHAR2 ROWNUM NCLOB", "", {"oracle": 5}),
-    _Mark("% PACKAGE (+) DBMS_OUTPUT DBMS_STATS", r"\bPACKAGE\s+BODY\b|%(?:ROW)?TYPE\b|\(\+\)|\bDBMS_\w+", {"oracle": 5}),
+    _Mark(
+        "% PACKAGE (+) DBMS_OUTPUT DBMS_STATS",
+        r"\bPACKAGE\s+BODY\b|%(?:ROW)?TYPE\b|\(\+\)|\bDBMS_\w+",
+        {"oracle": 5},
+    ),
     _Mark("/", r"^[ \t]*/[ \t\r]*$", {"oracle": 4}),
     _Mark("NUMBER", r"\bNUMBER\s*\(\d", {"oracle": 2, "snowflake": 2}),
     _Mark("DUAL", r"\bFROM\s+DUAL\b", {"oracle": 3, "mysql": 1}),
@@ -47,7 +51,9 @@ _MARKS: tuple[_Mark, ...] = (
     _Mark("ENGINE", r"\bENGINE\s*=\s*(?:InnoDB|MyISAM|MEMORY)\b", {"mysql": 6}),
     _Mark("AUTO_INCREMENT", "", {"mysql": 6}),
     _Mark("DELIMITER DUPLICATE", r"^DELIMITER\s|\bON\s+DUPLICATE\s+KEY\b", {"mysql": 6}),
-    _Mark("`", r"`\w+`", {"mysql": 2, "bigquery": 2, "spark": 1, "databricks": 1, "hive": 1, "clickhouse": 1}),
+    _Mark(
+        "`", r"`\w+`", {"mysql": 2, "bigquery": 2, "spark": 1, "databricks": 1, "hive": 1, "clickhouse": 1}
+    ),
     _Mark("LIMIT", r"\bLIMIT\s+\d+\s*,\s*\d+", {"mysql": 2}),
     _Mark("UNSIGNED CHARSET IFNULL", "", {"mysql": 2}),
     _Mark("#", r"^#", {"mysql": 2, "bigquery": 1}),
@@ -59,13 +65,17 @@ _MARKS: tuple[_Mark, ...] = (
     _Mark("SERIAL BYTEA TIMESTAMPTZ", "", {"postgres": 3, "duckdb": 1, "redshift": 1}),
     _Mark("DISTINCT", r"\bDISTINCT\s+ON\b", {"postgres": 3, "duckdb": 2}),
     _Mark("$", r"\$(?:[A-Za-z_]\w*)?\$", {"postgres": 3, "snowflake": 2}),
-    _Mark("::", r"::\s*[A-Za-z]", {"postgres": 2, "redshift": 2, "snowflake": 2, "duckdb": 2, "databricks": 1}),
+    _Mark(
+        "::", r"::\s*[A-Za-z]", {"postgres": 2, "redshift": 2, "snowflake": 2, "duckdb": 2, "databricks": 1}
+    ),
     _Mark("CONFLICT", r"\bON\s+CONFLICT\b", {"postgres": 3, "sqlite": 2, "duckdb": 2}),
     _Mark("ILIKE", "", {"postgres": 1, "snowflake": 1, "redshift": 1, "duckdb": 1}),
     _Mark("DISTKEY SORTKEY DISTSTYLE IAM_ROLE UNLOAD", "", {"redshift": 8}),
     # Snowflake
     _Mark("FLATTEN IFF", r"\b(?:FLATTEN|IFF)\s*\(", {"snowflake": 5}),
-    _Mark("TIMESTAMP_NTZ TIMESTAMP_LTZ TIMESTAMP_TZ OBJECT_CONSTRUCT TRANSIENT RESULTSET", "", {"snowflake": 5}),
+    _Mark(
+        "TIMESTAMP_NTZ TIMESTAMP_LTZ TIMESTAMP_TZ OBJECT_CONSTRUCT TRANSIENT RESULTSET", "", {"snowflake": 5}
+    ),
     _Mark("WAREHOUSE", r"\b(?:USE|CREATE|ALTER)\s+WAREHOUSE\b|\bWAREHOUSE\s*=", {"snowflake": 5}),
     _Mark(
         "STAGE STREAM TASK PIPE FORMAT DYNAMIC",
@@ -82,8 +92,16 @@ _MARKS: tuple[_Mark, ...] = (
     _Mark("STRUCT ARRAY", r"\b(?:STRUCT|ARRAY)\s*<", {"bigquery": 2, "spark": 2, "hive": 1, "databricks": 1}),
     _Mark("EXCEPT", r"\*\s*EXCEPT\s*\(", {"bigquery": 2, "databricks": 2}),
     # Hive, Spark, Databricks
-    _Mark("DELTA ZORDER LIVE STREAMING", r"\bUSING\s+DELTA\b|\bZORDER\b|\bLIVE\.\w|\bSTREAMING\s+TABLE\b", {"databricks": 6}),
-    _Mark("LATERAL OVERWRITE", r"\bLATERAL\s+VIEW\b|\bINSERT\s+OVERWRITE\b", {"spark": 3, "hive": 3, "databricks": 2}),
+    _Mark(
+        "DELTA ZORDER LIVE STREAMING",
+        r"\bUSING\s+DELTA\b|\bZORDER\b|\bLIVE\.\w|\bSTREAMING\s+TABLE\b",
+        {"databricks": 6},
+    ),
+    _Mark(
+        "LATERAL OVERWRITE",
+        r"\bLATERAL\s+VIEW\b|\bINSERT\s+OVERWRITE\b",
+        {"spark": 3, "hive": 3, "databricks": 2},
+    ),
     _Mark("PARTITIONED TBLPROPERTIES", "", {"spark": 3, "hive": 3, "databricks": 2}),
     _Mark(
         "FORMAT STORED MSCK HIVE DISTRIBUTE",
@@ -92,11 +110,21 @@ _MARKS: tuple[_Mark, ...] = (
     ),
     _Mark("PARQUET ORC CSV JSON", r"\bUSING\s+(?:PARQUET|ORC|CSV|JSON)\b", {"spark": 5, "databricks": 3}),
     # ClickHouse
-    _Mark("LOWCARDINALITY PREWHERE MERGETREE REPLACINGMERGETREE SUMMINGMERGETREE AGGREGATINGMERGETREE", "", {"clickhouse": 6}),
+    _Mark(
+        "LOWCARDINALITY PREWHERE MERGETREE REPLACINGMERGETREE SUMMINGMERGETREE AGGREGATINGMERGETREE",
+        "",
+        {"clickhouse": 6},
+    ),
     _Mark("NULLABLE ARRAY", r"\bNullable\s*\(|\bARRAY\s+JOIN\b", {"clickhouse": 5}),
-    _Mark("TODATE TODATETIME TOSTARTOFDAY TOSTARTOFMONTH TOSTRING UNIQEXACT COUNTIF SUMIF", "", {"clickhouse": 2}),
+    _Mark(
+        "TODATE TODATETIME TOSTARTOFDAY TOSTARTOFMONTH TOSTRING UNIQEXACT COUNTIF SUMIF",
+        "",
+        {"clickhouse": 2},
+    ),
     # Trino and Presto
-    _Mark("WITH", r"\bWITH\s*\(\s*(?:format|partitioned_by|partitioning|external_location)\s*=", {"trino": 4}),
+    _Mark(
+        "WITH", r"\bWITH\s*\(\s*(?:format|partitioned_by|partitioning|external_location)\s*=", {"trino": 4}
+    ),
     _Mark("APPROX_DISTINCT", "", {"trino": 2}),
     _Mark("UNNEST", r"\bCROSS\s+JOIN\s+UNNEST\b", {"trino": 2, "bigquery": 1}),
     # DuckDB

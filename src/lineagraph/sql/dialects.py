@@ -12,9 +12,9 @@ from lineagraph.sql import dialect_marks
 
 DIALECTS = frozenset(
     """
-    athena bigquery clickhouse databricks dax doris dremio drill druid duckdb dune exasol fabric hive materialize mysql oracle
-    postgres presto prql redshift risingwave singlestore snowflake solr spark spark2 sqlite starrocks tableau teradata trino
-    tsql
+    athena bigquery clickhouse databricks dax doris dremio drill druid duckdb dune exasol fabric hive
+    materialize mysql oracle postgres presto prql redshift risingwave singlestore snowflake solr spark spark2
+    sqlite starrocks tableau teradata trino tsql
     """.split()
 ) | {""}
 """sqlglot's names; "" is its base dialect, close to ANSI SQL. Written out so that sqlglot need not be loaded."""
@@ -70,7 +70,10 @@ _ALIASES = {
     "bteq": "teradata",
 }
 
-_HEADER = re.compile(r"(?:--|#|//|/\*|\*)[ \t]*(?:lineagraph[ \t]*:.*?\bdialect[ \t]*=|dialect[ \t]*[:=])[ \t]*([\w-]+)", re.IGNORECASE)
+_HEADER = re.compile(
+    r"(?:--|#|//|/\*|\*)[ \t]*(?:lineagraph[ \t]*:.*?\bdialect[ \t]*=|dialect[ \t]*[:=])[ \t]*([\w-]+)",
+    re.IGNORECASE,
+)
 _HEADER_SIZE = 2_000
 _SAMPLE = 40_000
 _TRIAL = 12_000
@@ -83,7 +86,7 @@ class UnknownDialectError(LineagraphError):
 
 
 def resolve(name: str) -> str:
-    """sqlglot's name for a dialect, given that or a common alias, in any case, with or without `-`, `_` and blanks.
+    """Sqlglot's name for a dialect, given that or a common alias, in any case, with or without `-`, `_` and blanks.
 
     Raises `UnknownDialectError`.
     """
@@ -106,11 +109,13 @@ def choose(
 ) -> tuple[str, str]:
     """(dialect, reason) for one file. Tried in this order, the first that answers decides:
 
-    `option` (what the user asked for); a header comment (`-- dialect: snowflake`, `-- lineagraph: dialect=tsql`) among the
-    first lines; `rules`, pairs of a gitignore-like pattern for `path` (with `/`) and a dialect, later ones first; the looks
-    of the text. Deterministic: the same arguments give the same answer on every machine.
+    `option` (what the user asked for); a header comment (`-- dialect: snowflake`, `-- lineagraph:
+    dialect=tsql`) among the first lines; `rules`, pairs of a gitignore-like pattern for `path` (with `/`) and
+    a dialect, later ones first; the looks of the text. Deterministic: the same arguments give the same answer
+    on every machine.
 
-    Raises `UnknownDialectError` for a name in the option or the rules; one in a header that nobody knows is passed over.
+    Raises `UnknownDialectError` for a name in the option or the rules; one in a header that nobody knows is
+    passed over.
     """
     if option is not None:
         return resolve(option), "option"
@@ -127,7 +132,7 @@ def choose(
 
 
 @lru_cache(maxsize=1024)
-def _matcher(pattern: str):  # noqa: ANN202 - a bound method of pathspec
+def _matcher(pattern: str):
     import pathspec
 
     return pathspec.GitIgnoreSpec.from_lines([pattern]).match_file

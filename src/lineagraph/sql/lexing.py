@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,7 +76,7 @@ _silence = _Silence()
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def quiet() -> Generator[None]:
     """Keeps sqlglot from logging what becomes a diagnostic here ("contains unsupported syntax …")."""
     logger = logging.getLogger("sqlglot")
     thread = threading.get_ident()

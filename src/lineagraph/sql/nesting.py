@@ -10,8 +10,9 @@ from sqlglot.tokens import Token, TokenType
 from lineagraph.sql.boundaries import word
 
 MAX_DEPTH = 150
-"""Deepest nesting parsed. sqlglot's compiled parser has no recursion check of its own: nested EXISTS crash a thread with
-512 KiB of stack (macOS's default) from 200 levels on, the main thread's 8 MiB from several thousand (measured)."""
+"""Deepest nesting parsed. sqlglot's compiled parser has no recursion check of its own: nested EXISTS crash a
+thread with 512 KiB of stack (macOS's default) from 200 levels on, the main thread's 8 MiB from several
+thousand (measured)."""
 
 _MAX_OPEN_JOINS = 400
 _MAX_SUBSCRIPTS = 300
@@ -78,7 +79,12 @@ def _typed(tokens: list[Token]) -> bool:
     previous = TokenType.SENTINEL
     for token in tokens:
         kind = token.token_type
-        if kind == TokenType.LT and previous in (TokenType.ARRAY, TokenType.STRUCT, TokenType.MAP, TokenType.LT):
+        if kind == TokenType.LT and previous in (
+            TokenType.ARRAY,
+            TokenType.STRUCT,
+            TokenType.MAP,
+            TokenType.LT,
+        ):
             depth += 1
             if depth > MAX_DEPTH:
                 return True
@@ -100,7 +106,8 @@ def _subscripted(tokens: list[Token]) -> bool:
 
 
 def without_endless(text: str, tokens: list[Token]) -> list[Token]:
-    """DDL without the arguments of SYSTEM_VERSIONING and DATA_DELETION: sqlglot 30 loops for ever on one it does not know."""
+    """DDL without the arguments of SYSTEM_VERSIONING and DATA_DELETION: sqlglot 30 loops for ever on one it
+    does not know."""
     written = text[tokens[0].start : tokens[-1].end + 1].lower()
     if "system_versioning" not in written and "data_deletion" not in written:
         return tokens
@@ -132,7 +139,15 @@ def without_literal_rows(tokens: list[Token]) -> list[Token]:
     Rows that hold a subquery are kept, whatever their number.
     """
     size = len(tokens)
-    if size < _LONG_LIST or word(tokens[0]) not in ("INSERT", "REPLACE", "UPSERT", "MERGE", "SELECT", "WITH", "VALUES"):
+    if size < _LONG_LIST or word(tokens[0]) not in (
+        "INSERT",
+        "REPLACE",
+        "UPSERT",
+        "MERGE",
+        "SELECT",
+        "WITH",
+        "VALUES",
+    ):
         return tokens
     kept: list[Token] = []
     index = 0
@@ -140,7 +155,11 @@ def without_literal_rows(tokens: list[Token]) -> list[Token]:
         token = tokens[index]
         kept.append(token)
         index += 1
-        if token.token_type != TokenType.VALUES or index >= size or tokens[index].token_type != TokenType.L_PAREN:
+        if (
+            token.token_type != TokenType.VALUES
+            or index >= size
+            or tokens[index].token_type != TokenType.L_PAREN
+        ):
             continue
         rows, end = _rows(tokens, index)
         if len(rows) <= 2 * _KEPT_ROWS:
@@ -231,7 +250,9 @@ def _operands(node: Any) -> list[Any]:
         right = node.args.get("expression")
         if right is None or not isinstance(node.args.get("this"), exp.Expr):
             break
-        if operands and any(value for key, value in node.args.items() if key in ("order", "limit", "with_", "with", "by_name")):
+        if operands and any(
+            value for key, value in node.args.items() if key in ("order", "limit", "with_", "with", "by_name")
+        ):
             break
         operands.append(right)
         node = node.args["this"]
@@ -247,7 +268,8 @@ def _tree(top: Any, operands: list[Any]) -> Any:
     level = operands
     while len(level) > 2:
         paired = [
-            cls(this=level[index], expression=level[index + 1], **extra) for index in range(0, len(level) - 1, 2)
+            cls(this=level[index], expression=level[index + 1], **extra)
+            for index in range(0, len(level) - 1, 2)
         ]
         if len(level) % 2:
             paired.append(level[-1])

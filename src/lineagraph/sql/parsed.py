@@ -25,7 +25,8 @@ class Parsed(Struct, frozen=True):
     `tokens` are those the AST was made of; literal rows of a long VALUES list are left out.
     """
 
-    ast: Any | None
+    ast: Any
+    """sqlglot's Expr, or None."""
     start: int
     end: int
     kind: str
@@ -67,7 +68,9 @@ class Collector:
         self.diagnostics.append(Diagnostic(code, severity, message, span, number or len(self.statements) + 1))
 
     def add(self, ast: Any, tokens: list[Token], kind: str, outcome: str, routine: int) -> None:
-        self.statements.append(Parsed(ast, tokens[0].start, tokens[-1].end + 1, kind, outcome, routine, tokens))
+        self.statements.append(
+            Parsed(ast, tokens[0].start, tokens[-1].end + 1, kind, outcome, routine, tokens)
+        )
 
     def skip(self, tokens: list[Token], routine: int, *, flow: bool = False) -> None:
         """A statement without lineage: recorded at the top of a script, only counted inside a routine."""
@@ -89,16 +92,24 @@ class Collector:
         first_type = tokens[0].token_type
         if self.dialect == "teradata" and word(tokens[0]) in ("LOCK", "LOCKING"):
             # LOCKING ROW FOR ACCESS SELECT …: the lock says nothing of the data.
-            at = find(tokens, 1, "SELECT", "SEL", "WITH", "INSERT", "INS", "UPDATE", "UPD", "DELETE", "DEL", "MERGE")
+            at = find(
+                tokens, 1, "SELECT", "SEL", "WITH", "INSERT", "INS", "UPDATE", "UPD", "DELETE", "DEL", "MERGE"
+            )
             if at > 0:
                 self.sql(tokens[at:], routine, kind=kind)
                 return
-        if first_type in self.tools.commands or first_type == TokenType.COMMAND or word(tokens[0]) in verbs.IGNORED:
+        if (
+            first_type in self.tools.commands
+            or first_type == TokenType.COMMAND
+            or word(tokens[0]) in verbs.IGNORED
+        ):
             self.command(tokens, routine)
             return
         text = self.text
         if nesting.too_deep(text, tokens):
-            self.failed(tokens, routine, Code.TOO_DEEP, f"nested deeper than {nesting.MAX_DEPTH} levels", None)
+            self.failed(
+                tokens, routine, Code.TOO_DEEP, f"nested deeper than {nesting.MAX_DEPTH} levels", None
+            )
             return
         shape: tuple[str, ...] | None = None
         if first_type == TokenType.INSERT:
@@ -145,7 +156,9 @@ class Collector:
             if ast is None:
                 self.skip(tokens, routine)
                 return
-        self.statements.append(Parsed(ast, start, end, kind or verbs.kind_of(ast), "parsed", routine, parsed_tokens))
+        self.statements.append(
+            Parsed(ast, start, end, kind or verbs.kind_of(ast), "parsed", routine, parsed_tokens)
+        )
 
     def command(self, tokens: list[Token], routine: int) -> None:
         """What sqlglot has no syntax for: read here, or passed over, or said to be missing."""
@@ -161,7 +174,9 @@ class Collector:
             else:
                 self.add(None, tokens, kind, "ignored", routine)
             return
-        if any(self.retry(tokens, repaired, routine, None) for repaired in repairs.repair(tokens, self.dialect)):
+        if any(
+            self.retry(tokens, repaired, routine, None) for repaired in repairs.repair(tokens, self.dialect)
+        ):
             return
         start, end = tokens[0].start, tokens[-1].end + 1
         self.report(
@@ -193,7 +208,12 @@ class Collector:
         return True
 
     def unparsed(
-        self, tokens: list[Token], parsed_tokens: list[Token], routine: int, error: ParseError, kind: str | None
+        self,
+        tokens: list[Token],
+        parsed_tokens: list[Token],
+        routine: int,
+        error: ParseError,
+        kind: str | None,
     ) -> None:
         details = error.errors[0] if error.errors else {}
         message = str(details.get("description") or error)
@@ -205,7 +225,10 @@ class Collector:
             for ast in rewritten:
                 self.add(ast, tokens, verbs.kind_of(ast), "parsed", routine)
             return
-        if any(self.retry(tokens, repaired, routine, kind) for repaired in repairs.repair(parsed_tokens, self.dialect)):
+        if any(
+            self.retry(tokens, repaired, routine, kind)
+            for repaired in repairs.repair(parsed_tokens, self.dialect)
+        ):
             return
         if verbs.is_ignorable(tokens):
             self.add(None, tokens, verbs.first_words(tokens, 2), "ignored", routine)
@@ -233,5 +256,11 @@ def _literal_shape(tokens: list[Token]) -> tuple[str, ...] | None:
     if TokenType.VALUES not in kinds or TokenType.SELECT in kinds or len(tokens) > _LONGEST_SHAPE:
         return None
     if TokenType.IDENTIFIER in kinds:
-        return tuple([f'"{t.text}"' if t.token_type == TokenType.IDENTIFIER else t.text for t in tokens if t.token_type not in _LITERALS])
+        return tuple(
+            [
+                f'"{t.text}"' if t.token_type == TokenType.IDENTIFIER else t.text
+                for t in tokens
+                if t.token_type not in _LITERALS
+            ]
+        )
     return tuple([token.text for token in tokens if token.token_type not in _LITERALS])

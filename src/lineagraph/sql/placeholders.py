@@ -1,4 +1,5 @@
-"""Parameters of SQL clients inside SQL text (`$(var)`, `${var}`, `&var.`, `@var.table`, `:var.table`, `{var}`, `{{var}}`).
+"""Parameters of SQL clients inside SQL text (`$(var)`, `${var}`, `&var.`, `@var.table`, `:var.table`,
+`{var}`, `{{var}}`).
 
 Where one stands for a name or a value, its tokens become one name token that keeps the text as written, so that the
 statement parses and its spans stay exact.
@@ -30,7 +31,9 @@ def has_marks(text: str, dialect: str) -> bool:
     if dialect == "oracle":
         return "&" in text or (":" in text and _DOTTED.search(text) is not None)
     if dialect in _TSQL:
-        return ("@" in text and _DOTTED.search(text) is not None) or ("<" in text and _TEMPLATE_PARAMETER.search(text) is not None)
+        return ("@" in text and _DOTTED.search(text) is not None) or (
+            "<" in text and _TEMPLATE_PARAMETER.search(text) is not None
+        )
     return ":" in text and _DOTTED.search(text) is not None
 
 
@@ -51,7 +54,10 @@ def mask(text: str, dialect: str) -> str:
 def _template_default(match: re.Match[str]) -> str:
     written = match.group()
     value = match.group(2).strip() or match.group(1).strip()
-    if match.string[match.start() - 1 : match.start()] == "[" and match.string[match.end() : match.end() + 1] == "]":
+    if (
+        match.string[match.start() - 1 : match.start()] == "["
+        and match.string[match.end() : match.end() + 1] == "]"
+    ):
         return written
     return value + _spaces(written[len(value) :])
 
@@ -126,7 +132,15 @@ def merge(tokens: list[Token], text: str, dialect: str) -> list[Token]:
             last = tokens[end - 1]
         written = text[first.start : last.end + 1]
         merged.append(
-            Token(TokenType.VAR, written, last.line, last.col, first.start, last.end, first.comments + last.comments)
+            Token(
+                TokenType.VAR,
+                written,
+                last.line,
+                last.col,
+                first.start,
+                last.end,
+                first.comments + last.comments,
+            )
         )
         index = end
     return merged
@@ -145,7 +159,7 @@ def _parameter_end(tokens: list[Token], index: int, text: str, dialect: str) -> 
         return _bracketed(tokens, index + 1) or index
     if mark == "{" and index + 1 < size:
         end = _bracketed(tokens, index)
-        if end and (tokens[end - 2].token_type == TokenType.VAR or tokens[index + 1].text == "@"):
+        if end and (tokens[end - 2].text[:1].isalpha() or tokens[index + 1].text == "@"):
             return end
         return index
     if mark in ("&", "&&") and dialect == "oracle" and index + 1 < size and _adjacent(tokens, index):
@@ -155,7 +169,11 @@ def _parameter_end(tokens: list[Token], index: int, text: str, dialect: str) -> 
             if name.text.endswith("."):
                 return end
             # The first dot ends the parameter's name, the second one separates: &schema..table
-            if end + 1 < size and tokens[end].token_type == TokenType.DOT and tokens[end].start == name.end + 1:
+            if (
+                end + 1 < size
+                and tokens[end].token_type == TokenType.DOT
+                and tokens[end].start == name.end + 1
+            ):
                 if tokens[end + 1].start == tokens[end].end + 1:
                     return end + 1 if tokens[end + 1].token_type == TokenType.DOT else end
             return end

@@ -24,14 +24,23 @@ class Repaired(NamedTuple):
 
 _HINTS = frozenset(
     """
-    NOLOCK READUNCOMMITTED UPDLOCK REPEATABLEREAD SERIALIZABLE READCOMMITTED TABLOCK TABLOCKX PAGLOCK ROWLOCK NOWAIT READPAST
-    XLOCK SNAPSHOT NOEXPAND INDEX FORCESEEK FORCESCAN HOLDLOCK READCOMMITTEDLOCK KEEPIDENTITY KEEPDEFAULTS IGNORE_CONSTRAINTS
-    IGNORE_TRIGGERS FASTFIRSTROW SPATIAL_WINDOW_MAX_CELLS
+    NOLOCK READUNCOMMITTED UPDLOCK REPEATABLEREAD SERIALIZABLE READCOMMITTED TABLOCK TABLOCKX PAGLOCK ROWLOCK
+    NOWAIT READPAST XLOCK SNAPSHOT NOEXPAND INDEX FORCESEEK FORCESCAN HOLDLOCK READCOMMITTEDLOCK KEEPIDENTITY
+    KEEPDEFAULTS IGNORE_CONSTRAINTS IGNORE_TRIGGERS FASTFIRSTROW SPATIAL_WINDOW_MAX_CELLS
     """.split()
 )
 _TSQL = frozenset({"tsql", "fabric"})
 _OPERATORS = frozenset(
-    {TokenType.PLUS, TokenType.DASH, TokenType.STAR, TokenType.SLASH, TokenType.MOD, TokenType.AMP, TokenType.PIPE, TokenType.CARET}
+    {
+        TokenType.PLUS,
+        TokenType.DASH,
+        TokenType.STAR,
+        TokenType.SLASH,
+        TokenType.MOD,
+        TokenType.AMP,
+        TokenType.PIPE,
+        TokenType.CARET,
+    }
 )
 
 
@@ -134,7 +143,8 @@ def _compound_assignment(tokens: list[Token], dialect: str, dropped: list[Token]
         ):
             begin = len(out)
             while begin and (
-                out[begin - 1].token_type in (TokenType.VAR, TokenType.IDENTIFIER, TokenType.DOT, TokenType.PARAMETER)
+                out[begin - 1].token_type
+                in (TokenType.VAR, TokenType.IDENTIFIER, TokenType.DOT, TokenType.PARAMETER)
             ):
                 begin -= 1
             if begin < len(out):
@@ -173,8 +183,8 @@ def _output_into(tokens: list[Token]) -> tuple[list[Token], Any]:
 
 
 def _function_arguments(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
-    """Arguments sqlglot has no syntax for: `CONTAINSTABLE(t, *, …)`, `OPENROWSET(BULK 'file', …)`, `TRANSLATE(x USING c)`,
-    graph paths."""
+    """Arguments sqlglot has no syntax for: `CONTAINSTABLE(t, *, …)`, `OPENROWSET(BULK 'file', …)`,
+    `TRANSLATE(x USING c)`, graph paths."""
     out: list[Token] = []
     at = 0
     size = len(tokens)
@@ -214,7 +224,9 @@ def _line_continuations(tokens: list[Token], dialect: str, dropped: list[Token])
     out = [
         token
         for index, token in enumerate(tokens)
-        if token.token_type != TokenType.DASH or index + 1 >= len(tokens) or tokens[index + 1].line == token.line
+        if token.token_type != TokenType.DASH
+        or index + 1 >= len(tokens)
+        or tokens[index + 1].line == token.line
     ]
     return out if len(out) != len(tokens) else tokens
 
@@ -227,7 +239,12 @@ def _graph_match(tokens: list[Token], dialect: str, dropped: list[Token]) -> lis
     at = 0
     while at < len(tokens):
         token = tokens[at]
-        if word(token) == "MATCH" and _paren(tokens, at + 1) and out and word(out[-1]) in ("WHERE", "AND", "ON"):
+        if (
+            word(token) == "MATCH"
+            and _paren(tokens, at + 1)
+            and out
+            and word(out[-1]) in ("WHERE", "AND", "ON")
+        ):
             end = closing(tokens, at + 1)
             dropped.extend(tokens[at : end + 1])
             one = Token(TokenType.NUMBER, "1", token.line, token.col, token.start, token.end)
@@ -240,7 +257,8 @@ def _graph_match(tokens: list[Token], dialect: str, dropped: list[Token]) -> lis
 
 
 def _view_options(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
-    """What stands between a view's name (and columns) and AS: `OF type WITH OBJECT OID (…)`, `AUTHORIZATION`, `BEQUEATH`."""
+    """What stands between a view's name (and columns) and AS: `OF type WITH OBJECT OID (…)`, `AUTHORIZATION`,
+    `BEQUEATH`."""
     if word(tokens[0]) not in ("CREATE", "ALTER", "REPLACE"):
         return tokens
     view = next((index for index, token in enumerate(tokens[:10]) if word(token) == "VIEW"), -1)
@@ -256,7 +274,15 @@ def _view_options(tokens: list[Token], dialect: str, dropped: list[Token]) -> li
             depth -= 1
         elif depth == 0:
             text = word(tokens[index])
-            if begin < 0 and text in ("OF", "WITH", "AUTHORIZATION", "BEQUEATH", "DEFAULT", "SHARING", "CONTAINER_MAP"):
+            if begin < 0 and text in (
+                "OF",
+                "WITH",
+                "AUTHORIZATION",
+                "BEQUEATH",
+                "DEFAULT",
+                "SHARING",
+                "CONTAINER_MAP",
+            ):
                 begin = index
             elif text == "AS":
                 end = index
@@ -272,7 +298,8 @@ def _view_options(tokens: list[Token], dialect: str, dropped: list[Token]) -> li
 
 
 def _trailing_options(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
-    """Ends of statements that say nothing of data: `WITH READ ONLY`, `WITH CHECK OPTION`, `NOLOGGING`, `LOG ERRORS …`."""
+    """Ends of statements that say nothing of data: `WITH READ ONLY`, `WITH CHECK OPTION`, `NOLOGGING`, `LOG
+    ERRORS …`."""
     depth = 0
     for index, token in enumerate(tokens):
         kind = token.token_type
@@ -282,7 +309,10 @@ def _trailing_options(tokens: list[Token], dialect: str, dropped: list[Token]) -
             depth -= 1
         elif depth == 0 and index > 3:
             if (
-                (_is(tokens, index, "WITH") and word(_at(tokens, index + 1)) in ("READ", "CHECK", "LOCAL", "CASCADED"))
+                (
+                    _is(tokens, index, "WITH")
+                    and word(_at(tokens, index + 1)) in ("READ", "CHECK", "LOCAL", "CASCADED")
+                )
                 or _is(tokens, index, "LOG", "ERRORS")
                 or _is(tokens, index, "WITH", "NO", "SCHEMA")
             ):
@@ -306,36 +336,47 @@ _STEPS: tuple[Callable[[list[Token], str, list[Token]], list[Token]], ...] = (
 
 _TABLE_CONSTRAINTS = frozenset(
     """
-    CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY EXCLUDE PERIOD SUPPLEMENTAL FULLTEXT SPATIAL LIKE PROJECTION INCLUDE
-    SHARD SORT DISTRIBUTE CONNECTION
+    CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY EXCLUDE PERIOD SUPPLEMENTAL FULLTEXT SPATIAL LIKE
+    PROJECTION INCLUDE SHARD SORT DISTRIBUTE CONNECTION
     """.split()
 ) | {"PRIMARY KEY", "FOREIGN KEY"}
 _AFTER_TYPE = frozenset(
     """
-    NOT NULL DEFAULT PRIMARY UNIQUE CHECK REFERENCES CONSTRAINT IDENTITY COLLATE GENERATED AS COMMENT ENCODE DISTKEY SORTKEY
-    AUTO_INCREMENT AUTOINCREMENT ON INVISIBLE VISIBLE HIDDEN SPARSE ROWGUIDCOL MASKED ENCRYPTED STORAGE COMPRESS COMPRESSION
-    TITLE FORMAT CASESPECIFIC UPPERCASE CHARACTER KEY CODEC TTL MATERIALIZED ALIAS EPHEMERAL OPTIONS WITH TAG POLICY
-    PERSISTED FILESTREAM INDEX ENABLE DISABLE VIRTUAL STORED ENCRYPT SORT SCOPE
+    NOT NULL DEFAULT PRIMARY UNIQUE CHECK REFERENCES CONSTRAINT IDENTITY COLLATE GENERATED AS COMMENT ENCODE
+    DISTKEY SORTKEY AUTO_INCREMENT AUTOINCREMENT ON INVISIBLE VISIBLE HIDDEN SPARSE ROWGUIDCOL MASKED
+    ENCRYPTED STORAGE COMPRESS COMPRESSION TITLE FORMAT CASESPECIFIC UPPERCASE CHARACTER KEY CODEC TTL
+    MATERIALIZED ALIAS EPHEMERAL OPTIONS WITH TAG POLICY PERSISTED FILESTREAM INDEX ENABLE DISABLE VIRTUAL
+    STORED ENCRYPT SORT SCOPE
     """.split()
 ) | {"PRIMARY KEY", "NOT NULL", "FOREIGN KEY"}
 
 
 def _columns_only(tokens: list[Token]) -> list[Token] | None:
-    """CREATE TABLE with its columns' names, types and computing expressions, its query if it has one, and nothing else."""
+    """CREATE TABLE with its columns' names, types and computing expressions, its query if it has one, and
+    nothing else."""
     table = next((index for index, token in enumerate(tokens[:10]) if word(token) == "TABLE"), -1)
     if word(tokens[0]) not in ("CREATE", "DECLARE") or table < 0:
         return None
-    opening = next((index for index in range(table + 1, len(tokens)) if tokens[index].token_type == TokenType.L_PAREN), -1)
+    opening = next(
+        (index for index in range(table + 1, len(tokens)) if tokens[index].token_type == TokenType.L_PAREN),
+        -1,
+    )
     query = _query_start(tokens, table)
     if opening < 0 or (0 <= query < opening):
         return None
     end = closing(tokens, opening)
     elements = [
-        reduced for element in _elements(tokens[opening + 1 : end]) if (reduced := _reduced(element)) is not None
+        reduced
+        for element in _elements(tokens[opening + 1 : end])
+        if (reduced := _reduced(element)) is not None
     ]
     if not elements:
         return None
-    head = [token for token in tokens[: opening + 1] if word(token) not in ("EXTERNAL", "IMMUTABLE", "BLOCKCHAIN", "SHARDED")]
+    head = [
+        token
+        for token in tokens[: opening + 1]
+        if word(token) not in ("EXTERNAL", "IMMUTABLE", "BLOCKCHAIN", "SHARDED")
+    ]
     out = list(head)
     for number, element in enumerate(elements):
         if number:

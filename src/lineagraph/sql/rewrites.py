@@ -68,7 +68,9 @@ def alter(table: exp.Table, action: Any) -> exp.Alter:
 def _rename(tokens: list[Token]) -> list[Any]:
     """`RENAME TABLE a TO b, c TO d` (MySQL, ClickHouse), `RENAME OBJECT a TO b` (Synapse), `RENAME a TO b` (Oracle)."""
     at = 1
-    while at < len(tokens) and (word(tokens[at]) in ("TABLE", "TABLES", "OBJECT", "IF", "EXISTS") or tokens[at].text == "::"):
+    while at < len(tokens) and (
+        word(tokens[at]) in ("TABLE", "TABLES", "OBJECT", "IF", "EXISTS") or tokens[at].text == "::"
+    ):
         at += 1
     made: list[Any] = []
     while at < len(tokens):

@@ -104,9 +104,13 @@ def read_header(tokens: list[Token]) -> Header | None:
     )
 
 
-def routine_of(header: Header, start: int, end: int, dialect: str, prefix: tuple[str, ...] = ()) -> facts.Routine:
+def routine_of(
+    header: Header, start: int, end: int, dialect: str, prefix: tuple[str, ...] = ()
+) -> facts.Routine:
     """The fact; `prefix` is the (folded) name of the package a subprogram belongs to."""
-    parts = tuple(fold(text, quoted, dialect) for text, quoted in zip(header.parts, header.quoted, strict=True))
+    parts = tuple(
+        fold(text, quoted, dialect) for text, quoted in zip(header.parts, header.quoted, strict=True)
+    )
     attached = tuple(fold(text, quoted, dialect, table=True) for text, quoted in header.attached_to)
     return facts.Routine((*prefix, *parts), _KINDS[header.kind], start, end, attached)
 
@@ -114,8 +118,9 @@ def routine_of(header: Header, start: int, end: int, dialect: str, prefix: tuple
 def body_of(tokens: list[Token]) -> tuple[int, bool]:
     """Where the body of a created routine starts: its index, and whether it is one string token.
 
-    A body is what follows AS or IS (a string, or statements), BEGIN, DECLARE, RETURN, or, where none of these comes, the
-    first statement after the header (MySQL's `CREATE PROCEDURE p() SELECT 1`). The number of tokens: no body.
+    A body is what follows AS or IS (a string, or statements), BEGIN, DECLARE, RETURN, or, where none of these
+    comes, the first statement after the header (MySQL's `CREATE PROCEDURE p() SELECT 1`). The number of
+    tokens: no body.
     """
     depth = 0
     size = len(tokens)
@@ -153,8 +158,12 @@ def body_of(tokens: list[Token]) -> tuple[int, bool]:
     return size, False
 
 
-_BODY_VERBS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "CALL", "SET", "WITH", "IF", "REPLACE"})
-_EVENT_WORDS = frozenset({"BEFORE", "AFTER", "OF", "OR", "ON", "FOR", ",", "INSTEAD", "NULL", "MODIFIES", "READS", "CREATE"})
+_BODY_VERBS = frozenset(
+    {"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "CALL", "SET", "WITH", "IF", "REPLACE"}
+)
+_EVENT_WORDS = frozenset(
+    {"BEFORE", "AFTER", "OF", "OR", "ON", "FOR", ",", "INSTEAD", "NULL", "MODIFIES", "READS", "CREATE"}
+)
 
 
 def called_routine(parsed: Any) -> tuple[str, ...] | None:

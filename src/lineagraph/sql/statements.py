@@ -47,8 +47,8 @@ _REGION = 1_000_000
 def parse_script(text: str, dialect: str, *, budget_seconds: float = 10.0) -> Script:
     """The statements of a script, parsed; what cannot be is a diagnostic. Raises nothing, whatever the text.
 
-    `dialect` is one of sqlglot's names. `budget_seconds` bounds the work on each statement, counted in AST nodes so that
-    the outcome does not depend on the machine.
+    `dialect` is one of sqlglot's names. `budget_seconds` bounds the work on each statement, counted in AST
+    nodes so that the outcome does not depend on the machine.
     """
     collector = Collector(text, "" if dialect == "ansi" else dialect, budget_seconds)
     with quiet():
@@ -60,6 +60,10 @@ def _read(collector: Collector) -> None:
     text, dialect = collector.text, collector.dialect
     marked = placeholders.has_marks(text, dialect)
     source = placeholders.mask(text, dialect) if marked else text
+    for invisible in ("\ufeff", "\x00", "\u200b"):
+        # A byte order mark, null bytes and zero-width spaces are blanks in no one's eyes but the tokenizer's.
+        if invisible in source:
+            source = source.replace(invisible, " ")
     if len(text) > _LARGE:
         for region in client.regions(source, dialect, largest=_REGION):
             _region(collector, source, region, marked)
@@ -120,9 +124,11 @@ def _untokenized(collector: Collector, source: str, start: int, end: int) -> Non
     message, at = "cannot be read as SQL text", lead
     if found is not None:
         at = found[0]
-        message = f"the quote {found[1]} is never closed"
+        message = f"the {found[1]} is never closed"
     collector.report(Code.TOKENIZE_ERROR, Severity.ERROR, message, start + at, start + at + 1)
-    collector.statements.append(Parsed(None, start + lead, start + len(stripped), "unparsed", "failed", -1, []))
+    collector.statements.append(
+        Parsed(None, start + lead, start + len(stripped), "unparsed", "failed", -1, [])
+    )
 
 
 def _directive(collector: Collector, region: client.Region) -> None:

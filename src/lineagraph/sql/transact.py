@@ -12,21 +12,26 @@ from sqlglot.tokens import Token, TokenType
 from lineagraph.sql.boundaries import QUOTED, word
 
 _DML = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"})
-_STARTERS = _DML | frozenset(
-    """
-    WITH CREATE ALTER DROP TRUNCATE EXEC EXECUTE DECLARE SET IF ELSE WHILE BEGIN END RETURN PRINT RAISERROR THROW GOTO
-    BREAK CONTINUE OPEN CLOSE FETCH DEALLOCATE USE GRANT DENY REVOKE BACKUP RESTORE DBCC WAITFOR COMMIT ROLLBACK SAVE KILL
-    CHECKPOINT RECONFIGURE REVERT BULK SHUTDOWN ENABLE DISABLE SEND RECEIVE GET MOVE RENAME COPY READTEXT WRITETEXT
-    UPDATETEXT
+_STARTERS = (
+    _DML
+    | frozenset(
+        """
+    WITH CREATE ALTER DROP TRUNCATE EXEC EXECUTE DECLARE SET IF ELSE WHILE BEGIN END RETURN PRINT RAISERROR
+    THROW GOTO BREAK CONTINUE OPEN CLOSE FETCH DEALLOCATE USE GRANT DENY REVOKE BACKUP RESTORE DBCC WAITFOR
+    COMMIT ROLLBACK SAVE KILL CHECKPOINT RECONFIGURE REVERT BULK SHUTDOWN ENABLE DISABLE SEND RECEIVE GET MOVE
+    RENAME COPY READTEXT WRITETEXT UPDATETEXT
     """.split()
-) | {"UPDATE STATISTICS"}
+    )
+    | {"UPDATE STATISTICS"}
+)
 _OBJECTS = frozenset(
     """
-    TABLE VIEW PROC PROCEDURE FUNCTION TRIGGER INDEX DATABASE SCHEMA LOGIN USER ROLE TYPE SYNONYM SEQUENCE STATISTICS
-    DEFAULT RULE ASSEMBLY CERTIFICATE MASTER SYMMETRIC ASYMMETRIC CREDENTIAL ENDPOINT EVENT FULLTEXT MESSAGE PARTITION QUEUE
-    REMOTE ROUTE SERVICE SECURITY CONTRACT XML APPLICATION BROKER CRYPTOGRAPHIC SERVER SPATIAL UNIQUE CLUSTERED NONCLUSTERED
-    COLUMNSTORE EXTERNAL SECURITY AVAILABILITY RESOURCE WORKLOAD SEARCH SELECTIVE SIGNATURE AGGREGATE COUNTER OR
-    MATERIALIZED AUTHORIZATION PRIMARY JSON VECTOR
+    TABLE VIEW PROC PROCEDURE FUNCTION TRIGGER INDEX DATABASE SCHEMA LOGIN USER ROLE TYPE SYNONYM SEQUENCE
+    STATISTICS DEFAULT RULE ASSEMBLY CERTIFICATE MASTER SYMMETRIC ASYMMETRIC CREDENTIAL ENDPOINT EVENT
+    FULLTEXT MESSAGE PARTITION QUEUE REMOTE ROUTE SERVICE SECURITY CONTRACT XML APPLICATION BROKER
+    CRYPTOGRAPHIC SERVER SPATIAL UNIQUE CLUSTERED NONCLUSTERED COLUMNSTORE EXTERNAL SECURITY AVAILABILITY
+    RESOURCE WORKLOAD SEARCH SELECTIVE SIGNATURE AGGREGATE COUNTER OR MATERIALIZED AUTHORIZATION PRIMARY JSON
+    VECTOR
     """.split()
 ) | {"CLUSTERED INDEX", "NONCLUSTERED INDEX", "UNIQUE CLUSTERED"}
 _PERMISSIONS = frozenset({"GRANT", "DENY", "REVOKE"})
@@ -56,11 +61,19 @@ class Piece(NamedTuple):
 
 
 _WATCHED = _STARTERS | {"CASE", "TO", "FROM", "VALUES"}
-_NEVER = QUOTED | {TokenType.COMMA, TokenType.DOT, TokenType.EQ, TokenType.NUMBER, TokenType.PARAMETER, TokenType.STAR}
+_NEVER = QUOTED | {
+    TokenType.COMMA,
+    TokenType.DOT,
+    TokenType.EQ,
+    TokenType.NUMBER,
+    TokenType.PARAMETER,
+    TokenType.STAR,
+}
 """Tokens that are no keywords, the most frequent ones."""
 _START = attrgetter("start")
 _GO = re.compile(
-    r"(?:\A|[\r\n])[ \t]*GO(?=[ \t]*(?:\d+[ \t]*)?;?[ \t]*(?:--[^\n]*|/\*[^\n]*)?(?:[\r\n]|\Z))", re.IGNORECASE
+    r"(?:\A|[\r\n])[ \t]*GO(?=[ \t]*(?:\d+[ \t]*)?;?[ \t]*(?:--[^\n]*|/\*[^\n]*)?(?:[\r\n]|\Z))",
+    re.IGNORECASE,
 )
 """`GO` alone on its line, but for a count and a comment."""
 
@@ -84,7 +97,11 @@ def split(tokens: list[Token], text: str) -> list[Piece]:
         _batch(tokens[begin:index], pieces)
         pieces.append(END_BATCH)
         begin = index + 1
-        if begin < size and tokens[begin].token_type is TokenType.NUMBER and tokens[begin].line == tokens[index].line:
+        if (
+            begin < size
+            and tokens[begin].token_type is TokenType.NUMBER
+            and tokens[begin].line == tokens[index].line
+        ):
             begin += 1
     _batch(tokens[begin:], pieces)
     return pieces
@@ -145,7 +162,8 @@ def _batch(tokens: list[Token], pieces: list[Piece]) -> None:
 
 
 def _first(tokens: list[Token], index: int, pieces: list[Piece]) -> int:
-    """A routine's header, a piece of control flow or a label at the start of a statement: the index after it, else 0."""
+    """A routine's header, a piece of control flow or a label at the start of a statement: the index after it,
+    else 0."""
     text = word(tokens[index])
     if text in ("CREATE", "ALTER"):
         header = _routine_header(tokens, index)
@@ -162,7 +180,8 @@ def _first(tokens: list[Token], index: int, pieces: list[Piece]) -> int:
 
 
 def _continued(tokens: list[Token], index: int, text: str, verb: str, state: _State) -> str:
-    """Notes a starter that belongs to the current statement; gives its verb, which WITH takes from its main statement."""
+    """Notes a starter that belongs to the current statement; gives its verb, which WITH takes from its main
+    statement."""
     if text == "WITH":
         state.cte = state.cte or _is_cte(tokens, index)
     elif text in _DML:
@@ -232,7 +251,11 @@ def _begins(tokens: list[Token], index: int, text: str, verb: str, start: int, s
         if verb == "UPDATE":
             return state.set
         if verb == "ALTER":
-            return state.set or word(tokens[start + 1]) not in ("DATABASE", "TABLE", "INDEX", "SERVER", "RESOURCE")
+            about = word(tokens[start + 1])
+            if about in ("TABLE", "INDEX"):
+                return following != "("
+            # ALTER DATABASE name SET …, ALTER SERVER CONFIGURATION SET …
+            return state.set or about not in ("DATABASE", "SERVER", "RESOURCE") or index - start > 5
         return previous not in ("UPDATE", "DELETE", "THEN")
     if text in ("DROP", "ALTER"):
         if (verb == "ALTER" and following not in _OBJECTS) or previous == "OR":
@@ -260,7 +283,10 @@ def _dml_begins(
         return previous not in ("UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "FOR", "RETURN")
     if text == "MERGE" and following in ("JOIN", "UNION"):
         return False
-    if previous in ("THEN", "ON", "BULK", "OF", "AFTER", "FOR", ","):
+    if previous in ("THEN", "BULK", "OF", "AFTER", "FOR", ",") or (
+        previous == "ON" and verb in ("CREATE", "ALTER")
+    ):
+        # MERGE … THEN UPDATE, ON DELETE CASCADE, FOR UPDATE
         return False
     if text == "UPDATE" and following_token is not None and following_token.token_type == TokenType.L_PAREN:
         # A trigger's `IF UPDATE(column)`.
