@@ -7,6 +7,7 @@ alone; what this file contributes to the graph is computed by `bound`, one state
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import partial
 
 from msgspec import Struct
 
@@ -35,7 +36,9 @@ from lineagraph.sql.facts import (
     Write,
 )
 
-_INFO = frozenset({Code.INFERRED_DATASET})
+# members as constants: in Python 3.11 naming one runs a descriptor written in Python
+_INFERRED_DATASET = Code.INFERRED_DATASET
+_INFO, _WARNING = Severity.INFO, Severity.WARNING
 
 
 class BoundWrite(Struct, frozen=True):
@@ -69,6 +72,8 @@ class FileBinder:
         self.nodes = NodeTable()
         self.session = Session(facts, defaults if defaults is not None else Defaults())
         self.diagnostics: list[Diagnostic] = []
+        self._line_starts = facts.line_starts
+        self._source_lines = facts.source_lines
         self._catalog = catalog
         self._bound: dict[int, BoundStatement] = {}
         self._columns: dict[int, Columns] = {}
@@ -251,9 +256,7 @@ class FileBinder:
         def read_table(table: Table, target: bool) -> Rel:
             return self._read_table(table, target, number)
 
-        def report(code: Code, message: str, offset: int, candidates: tuple[str, ...], hint: str) -> None:
-            self.report(number, code, message, offset, candidates, hint)
-
+        report = partial(self.report, number)
         routine: RoutineScope | None = None
         if statement.routine >= 0:
             attached = self.facts.routines[statement.routine].attached_to
@@ -303,24 +306,26 @@ class FileBinder:
         hint: str = "",
     ) -> None:
         """Note something that binding statement `number` could not decide; the same thing is noted once."""
-        if (code, message, offset) in self._reported:
+        key = (code, message, offset)
+        if key in self._reported:
             return
-        self._reported.add((code, message, offset))
+        self._reported.add(key)
         statement = self.facts.statements[number]
         span = self.span(offset, offset + 1) if offset >= 0 else self.span(statement.start, statement.end)
-        severity = Severity.INFO if code in _INFO else Severity.WARNING
+        severity = _INFO if code is _INFERRED_DATASET else _WARNING
         self.diagnostics.append(
             Diagnostic(code, severity, message, span, statement.number, hint or None, candidates, self.path)
         )
 
     def span(self, start: int, end: int) -> Span:
         """Lines and columns of offsets, in the source file also where a template was rendered."""
-        starts = self.facts.line_starts
-        first = bisect_right(starts, start) - 1
-        last_offset = max(end - 1, start)
-        last = bisect_right(starts, last_offset, lo=first) - 1
+        starts = self._line_starts
+        first = last = bisect_right(starts, start) - 1
+        last_offset = end - 1 if end > start else start
+        if last_offset > start:
+            last = bisect_right(starts, last_offset, lo=first) - 1
         column, last_column = start - starts[first] + 1, last_offset - starts[last] + 1
-        lines = self.facts.source_lines
+        lines = self._source_lines
         if lines:
             first_line = lines[min(first, len(lines) - 1)]
             return Span(first_line, column, max(first_line, lines[min(last, len(lines) - 1)]), last_column)

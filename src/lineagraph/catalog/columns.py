@@ -90,12 +90,14 @@ class Resolver:
             only = sources[0]
             if only.is_open or name in only.names:
                 return self.lookup(only, name, ref)
+        elif scope.unknowable and not self._catalog.knows_parts:
+            return self._ambiguous(ref, sources, scope.candidates)
         elif sources:
-            found = self._among(sources, ref, scope)
+            found = self._among(sources, ref)
             if found is not None:
                 return found
         if scope.hidden:
-            found = self._among(scope.hidden, ref, None)
+            found = self._among(scope.hidden, ref)
             if found is not None:
                 return found
         for rel in sources:
@@ -103,8 +105,7 @@ class Resolver:
                 return rel.any
         return None
 
-    def _among(self, sources: list[Rel], ref: Ref, scope: Scope | None) -> Flow | None:
-        """`scope`: the one whose visible relations `sources` are, all of them."""
+    def _among(self, sources: list[Rel], ref: Ref) -> Flow | None:
         name = ref.name
         hits: list[Rel] = []
         opens: list[Rel] = []
@@ -125,12 +126,7 @@ class Resolver:
                 if len(partial) == 1:
                     flow = self.lookup(partial[0], name, ref) or {}
                     return {source: mask | INFERRED_BIT for source, mask in flow.items()}
-            if scope is None or not scope.complete or len(opens) != len(sources):
-                return self._ambiguous(ref, opens)
-            # the candidates are those of every other such name in the scope
-            if scope.candidates is None:
-                scope.candidates = _candidates(opens)
-            return self._ambiguous(ref, opens, scope.candidates)
+            return self._ambiguous(ref, opens)
         return None
 
     def _partly_knows(self, rel: Rel, name: str) -> bool:
@@ -244,7 +240,7 @@ class Resolver:
     def _ambiguous(
         self, ref: Ref, rels: list[Rel], candidates: tuple[tuple[str, ...], str] | None = None
     ) -> Flow:
-        keys, shown = candidates if candidates is not None else _candidates(rels)
+        keys, shown = candidates if candidates is not None else candidates_of(rels)
         self._report(
             AMBIGUOUS_COLUMN,
             f"column {ref.name} could belong to {shown}",
@@ -280,7 +276,8 @@ class Resolver:
         return {self._nodes.column(UNKNOWN_DATASET, ref.name): IDENTITY_BIT | UNRESOLVED_BIT}
 
 
-def _candidates(rels: list[Rel]) -> tuple[tuple[str, ...], str]:
+def candidates_of(rels: list[Rel]) -> tuple[tuple[str, ...], str]:
+    """What an ambiguous name could belong to, and the same in words."""
     keys = sorted({key for rel in rels for key in _origin(rel)})
     return tuple(keys), " or ".join(keys) or "several relations"
 

@@ -9,10 +9,9 @@ from lineagraph.model import DatasetKind, Edge, EdgeKind, FileLineage, Node, Nod
 from lineagraph.sql.facts import Create, Output, Synonym, Table
 from lineagraph.sql.identifiers import dataset_key, quote_part, spelled_key
 
-_DIRECT_KINDS = frozenset({EdgeKind.IDENTITY, EdgeKind.TRANSFORMATION, EdgeKind.AGGREGATION})
-
-
 # plain ints: in Python 3.11 naming a member runs a descriptor written in Python
+_COLUMN, _DATASET = int(NodeLabel.COLUMN), int(NodeLabel.DATASET)
+_AGGREGATION = int(EdgeKind.AGGREGATION)
 _ALIAS_OF = int(EdgeKind.ALIAS_OF)
 _ATTACHED_TO = int(EdgeKind.ATTACHED_TO)
 _CALLS = int(EdgeKind.CALLS)
@@ -115,27 +114,27 @@ class _Contribution:
         found = self._datasets.get(key)
         if found is None:
             found = self._datasets[key] = len(self._nodes)
-            self._nodes.append(Node(NodeLabel.DATASET, key, self._display(key), kind=kind or None))
+            self._nodes.append(Node(_DATASET, key, self._display(key), kind=kind or None))
         return found
 
     def _display(self, key: str) -> str:
         return spelled_key(key, self._table_spellings)
 
     def _column(self, source: int) -> int:
-        """The node of a column by its number in the binder's `NodeTable`."""
-        found = self._columns.get(source)
-        if found is None:
-            dataset, name = self._binder.nodes.columns[source]
-            found = self._columns[source] = self._target_column(self._dataset(dataset), dataset, name)
+        """The node of a column by its number in the binder's `NodeTable`, when it is first asked for."""
+        dataset, name = self._binder.nodes.columns[source]
+        parent = self._datasets.get(dataset)
+        if parent is None:
+            parent = self._dataset(dataset)
+        found = self._columns[source] = self._target_column(parent, dataset, name)
         return found
 
     def _target_column(self, dataset: int, key: str, name: str) -> int:
         found = self._named.get((dataset, name))
         if found is None:
             found = self._named[dataset, name] = len(self._nodes)
-            self._nodes.append(
-                Node(NodeLabel.COLUMN, f"{key}.{quote_part(name)}", self._spellings.get(name, name), dataset)
-            )
+            quoted = quote_part(name) if "." in name or '"' in name else name
+            self._nodes.append(Node(_COLUMN, f"{key}.{quoted}", self._spellings.get(name, name), dataset))
         return found
 
     def _define(self, number: int, index: int, create: Create, span: Span) -> None:
@@ -158,7 +157,7 @@ class _Contribution:
             data_type = definition.data_type if definition is not None else None
             old = self._nodes[column]
             self._nodes[column] = Node(
-                NodeLabel.COLUMN, old.key, old.name, dataset, None, position, data_type, defined=True
+                _COLUMN, old.key, old.name, dataset, None, position, data_type, defined=True
             )
             where = span
             if definition is not None and definition.start >= 0:
@@ -184,17 +183,18 @@ class _Contribution:
         edges = self._edges
         direct: set[str] = set(write.rows)
         columns = self._binder.nodes.columns
+        nodes = self._columns
         for column in write.columns:
             target = self._target_column(dataset, key, column.name)
             where, expression = self._evidence(column.output, span)
             for source, mask in column.flow.items():
-                node = self._column(source)
+                node = nodes[source] if source in nodes else self._column(source)
                 for kind, flags in edges_of(mask):
                     edges.append(Edge(kind, node, target, number, where, flags, expression))
-                    if kind in _DIRECT_KINDS:
+                    if kind <= _AGGREGATION:
                         direct.add(columns[source][0])
         for source, mask in write.influences.items():
-            node = self._column(source)
+            node = nodes[source] if source in nodes else self._column(source)
             for kind, flags in edges_of(mask):
                 edges.append(Edge(kind, node, dataset, number, span, flags))
         for read in sorted(write.reads):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lineagraph.catalog import reshaped, set_operations, stars
 from lineagraph.catalog.catalog import Catalog
-from lineagraph.catalog.columns import Report, Resolver, RoutineScope
+from lineagraph.catalog.columns import Report, Resolver, RoutineScope, candidates_of
 from lineagraph.catalog.flows import IDENTITY_BIT, UNRESOLVED_BIT, Flow, merge, through
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
 from lineagraph.catalog.shapes import matches
@@ -154,6 +154,9 @@ class Evaluator:
                 visible.append((source, rel))
                 scope.sources.append(rel)
         scope.complete = True
+        if len(visible) > 1 and all([not rel.names and rel.base is not None for rel in scope.sources]):
+            scope.unknowable = all([rel.is_open for rel in scope.sources])
+            scope.candidates = candidates_of(scope.sources)
         columns: dict[str, Flow] = {}
         positions: list[Flow] = []
         keys: list[Flow] = []

@@ -135,6 +135,7 @@ class Scope:
         "reads",
         "replaced",
         "sources",
+        "unknowable",
     )
 
     def __init__(self, level: int, parent: Scope | None) -> None:
@@ -151,8 +152,10 @@ class Scope:
         """`schema\\0table` of sources without an alias of their own."""
         self.memo: dict[str, Flow] = {}
         """Unqualified names already looked up while the FROM clause was complete."""
+        self.unknowable = False
+        """All of several sources are datasets of which no column is known: any name could belong to each of them."""
         self.candidates: tuple[tuple[str, ...], str] | None = None
-        """What any unqualified name could belong to, where it could belong to every source, and the same in words."""
+        """These datasets, and the same in words, if so."""
         self.merged: dict[str, list[Rel]] = {}
         """Columns merged by USING or NATURAL: all the relations they come from."""
         self.reads: frozenset[str] = frozenset()

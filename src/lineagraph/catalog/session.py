@@ -113,14 +113,17 @@ class Session:
 
     def local(self, table: Table, statement: int) -> State | None:
         """The state a table name means in a statement, if the file made one."""
-        if not self._states:
+        states = self._states
+        if not states:
             return None
         for key in self.keys(table, statement):
-            state = self.state(key, statement)
-            if state is not None:
-                return state
+            if key in states:
+                state = self.state(key, statement)
+                if state is not None:
+                    return state
         # temporary datasets need no schema, whatever the defaults are
-        state = self.state(table.parts[-1], statement) if len(table.parts) <= 2 else None
+        last = table.parts[-1]
+        state = self.state(last, statement) if last in states and len(table.parts) <= 2 else None
         return state if state is not None and state.identity.temporary else None
 
     def final_states(self) -> dict[str, State]:
