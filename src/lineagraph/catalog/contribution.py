@@ -86,7 +86,7 @@ class _Contribution:
         if found is not None:
             return found
         routine = self._facts.routines[index]
-        key = (dataset_key(routine.parts) or f"<block {index + 1}>") + "()"
+        key = (dataset_key(routine.parts) or f"{self._binder.path}#block-{index + 1}") + "()"
         node = len(self._nodes)
         self._nodes.append(
             Node(NodeLabel.ROUTINE, key, self._spelled(routine.parts) or key, kind=routine.kind, defined=True)
