@@ -119,6 +119,20 @@ def find(tokens: list[Token], begin: int, *words: str) -> int:
     return -1
 
 
+def closing(tokens: list[Token], at: int) -> int:
+    """Index of the parenthesis that closes the one at `at`; the last index if none does."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        kind = tokens[index].token_type
+        if kind == TokenType.L_PAREN:
+            depth += 1
+        elif kind == TokenType.R_PAREN:
+            depth -= 1
+            if depth == 0:
+                return index
+    return len(tokens) - 1
+
+
 def _peel(parts: list[Part], tokens: list[Token], dialect: str, declaring: bool) -> bool:
     """Peels control flow off one `;`-terminated stretch; tells whether declarations go on after it."""
     at = 0

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from sqlglot import expressions as exp
-from sqlglot.errors import TokenError
 from sqlglot.tokens import Token, TokenType
 
 from lineagraph.diagnostics import Code, Severity
-from lineagraph.sql import blocks, facts, routines, transact, verbs
-from lineagraph.sql.boundaries import QUOTED, word
+from lineagraph.sql import blocks, constants, facts, routines, transact, verbs
+from lineagraph.sql.boundaries import word
 from lineagraph.sql.parsed import Collector, Parsed, shorten
 
 TSQL = frozenset({"tsql", "fabric"})
-_STRINGS = QUOTED - {TokenType.IDENTIFIER}
 _EXECUTE_IS_DYNAMIC = frozenset({"postgres", "redshift", "materialize", "risingwave"})
-_OPENING = re.compile(r"(?:[A-Za-z]{1,2})?('''|\"\"\"|'|\"|\$\w*\$)|[qQ]('.)")
 
 
 def transact_script(collector: Collector, tokens: list[Token]) -> None:
@@ -251,8 +246,8 @@ def trigger_call(collector: Collector, tokens: list[Token]) -> None:
 
 def string_body(collector: Collector, tokens: list[Token], routine: int) -> bool:
     """A body in a string constant: `AS $$ … $$`, `DO '…'`; False if there is no constant."""
-    body = next((token for token in tokens if token.token_type in _STRINGS), None)
-    inner = constant(collector, body) if body is not None else None
+    body = next((token for token in tokens if token.token_type in constants.STRINGS), None)
+    inner = constants.tokens_of(collector, body) if body is not None else None
     if not inner:
         return False
     run(collector, inner, routine)
@@ -272,46 +267,6 @@ def run(collector: Collector, tokens: list[Token], routine: int) -> None:
         collector.sql(tokens[: semicolons[0]] if semicolons else tokens, routine)
     else:
         block(collector, tokens, routine)
-
-
-def constant(collector: Collector, token: Token) -> list[Token] | None:
-    """The tokens of the SQL in a string constant, at their offsets in the text; None if it does not tokenise."""
-    written = collector.text[token.start : token.end + 1]
-    match = _OPENING.match(written)
-    if match is None:
-        return None
-    opening = match.end()
-    quote = match.group(1)
-    inner = written[opening : len(written) - (len(quote) if quote else 2)]
-    if quote in ("'", '"'):
-        inner = _unescaped(inner, quote)
-    try:
-        tokens = collector.tools.tokenize(inner)
-    except TokenError:
-        return None
-    offset = token.start + opening
-    for inner_token in tokens:
-        inner_token.start += offset
-        inner_token.end += offset
-        if inner_token.token_type == TokenType.STRING and quote == "'":
-            # Both quote characters belong to the inner string.
-            inner_token.start -= collector.text[inner_token.start - 1] == quote
-            inner_token.end += collector.text[inner_token.end + 1] == quote
-    return tokens
-
-
-def _unescaped(inner: str, quote: str) -> str:
-    """SQL inside a string with its doubled quotes single, at unchanged offsets: a blank goes outside the
-    inner string."""
-    doubled = quote * 2
-    if doubled not in inner:
-        return inner.replace("\\" + quote, " " + quote)
-    parts = inner.split(doubled)
-    out = [parts[0]]
-    for index, part in enumerate(parts[1:]):
-        out.append(" " + quote if index % 2 == 0 else quote + " ")
-        out.append(part)
-    return "".join(out)
 
 
 def block(collector: Collector, tokens: list[Token], routine: int) -> None:
@@ -374,7 +329,7 @@ def execute(collector: Collector, tokens: list[Token], routine: int) -> None:
         if following == "@" and at + 2 < len(tokens) and tokens[at + 2].token_type == TokenType.EQ:
             at += 3
         composed = at < len(tokens) and (
-            tokens[at].token_type == TokenType.L_PAREN or tokens[at].token_type in _STRINGS
+            tokens[at].token_type == TokenType.L_PAREN or tokens[at].token_type in constants.STRINGS
         )
         if following == "IMMEDIATE" or composed or collector.dialect in _EXECUTE_IS_DYNAMIC:
             dynamic(collector, tokens, routine)
@@ -406,8 +361,12 @@ def prepare(collector: Collector, tokens: list[Token], routine: int) -> None:
 
 def dynamic(collector: Collector, tokens: list[Token], routine: int) -> None:
     """SQL made at run time: followed if it is one constant, else said to be unknown."""
-    string = next((index for index, token in enumerate(tokens) if token.token_type in _STRINGS), -1)
-    inner = constant(collector, tokens[string]) if string >= 0 and not _is_composed(tokens, string) else None
+    string = next((index for index, token in enumerate(tokens) if token.token_type in constants.STRINGS), -1)
+    inner = (
+        constants.tokens_of(collector, tokens[string])
+        if string >= 0 and not constants.is_composed(tokens, string)
+        else None
+    )
     if inner:
         run(collector, inner, routine)
         return
@@ -416,18 +375,3 @@ def dynamic(collector: Collector, tokens: list[Token], routine: int) -> None:
         Code.DYNAMIC_SQL, Severity.WARNING, "SQL made at run time cannot be followed", start, end
     )
     collector.add(None, tokens, "dynamic sql", "partial", routine)
-
-
-def _is_composed(tokens: list[Token], at: int) -> bool:
-    """Whether the constant is only a piece of the SQL: concatenated, or an argument that comes after the SQL."""
-    if at + 1 < len(tokens) and tokens[at + 1].text in ("||", "+", "|", "&"):
-        return True
-    if at == 0:
-        return False
-    before = word(tokens[at - 1])
-    if before in ("IMMEDIATE", "EXECUTE", "EXEC", "FROM", "SP_EXECUTESQL", "FOR", "AS"):
-        return False
-    previous = word(tokens[at - 2]) if at >= 2 else ""
-    if tokens[at - 1].token_type == TokenType.L_PAREN:
-        return previous not in ("EXEC", "EXECUTE", "IMMEDIATE")
-    return not (tokens[at - 1].token_type == TokenType.EQ and previous in ("STMT", "STATEMENT"))

@@ -57,7 +57,7 @@ _ORACLE_QUOTE = re.compile(r"[qQ]'(.)", re.DOTALL)
 _PAIRED = {"[": "]", "(": ")", "{": "}", "<": ">"}
 
 
-class _Lexical(NamedTuple):
+class Lexical(NamedTuple):
     """What the scan must know of a dialect's lexis."""
 
     interesting: re.Pattern[str]
@@ -69,7 +69,7 @@ class _Lexical(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _lexical(dialect: str) -> _Lexical:
+def lexical_of(dialect: str) -> Lexical:
     tokenizer: Any = Dialect.get_or_raise(dialect or None).tokenizer_class
     quotes: dict[str, str] = {**tokenizer._IDENTIFIERS, **tokenizer._QUOTES}
     quotes = {opening: closing for opening, closing in quotes.items() if opening[-1:] in "'\"`["}
@@ -81,7 +81,7 @@ def _lexical(dialect: str) -> _Lexical:
     marks = sorted({*quotes, *line_comments, "/*", *(("$",) if dollars else ())}, key=len, reverse=True)
     oracle = r"[qQ]'|" if dialect == "oracle" else ""
     interesting = re.compile(oracle + "|".join(re.escape(mark) for mark in marks) + r"|;|\n")
-    return _Lexical(
+    return Lexical(
         interesting,
         line_comments,
         quotes,
@@ -136,7 +136,7 @@ def regions(text: str, dialect: str, *, resume: bool = False, largest: int = 0) 
     `resume`: a quote that spans what looks like the start of another statement is taken to be unbalanced, and
     ends there. `largest`: gathers statements up to about this many characters per region instead of one each.
     """
-    lexical = _lexical(dialect)
+    lexical = lexical_of(dialect)
     _, directive = _candidates(dialect)
     cut = resume or largest > 0
     size = len(text)
@@ -275,7 +275,7 @@ def _line_end(text: str, position: int, dialect: str) -> int:
     return end
 
 
-def _skip(text: str, match: re.Match[str], lexical: _Lexical, resume: bool) -> int:
+def _skip(text: str, match: re.Match[str], lexical: Lexical, resume: bool) -> int:
     """The offset after the comment or quoted thing that `match` opens."""
     mark, position = match.group(), match.end()
     size = len(text)
@@ -346,7 +346,7 @@ def _comment_end(text: str, position: int, nested: bool) -> int:
 
 def unclosed(text: str, dialect: str) -> tuple[int, str] | None:
     """Where the first quote or comment that never closes is, and what it is; None if all close."""
-    lexical = _lexical(dialect)
+    lexical = lexical_of(dialect)
     position = 0
     while True:
         match = lexical.interesting.search(text, position)
@@ -361,7 +361,7 @@ def unclosed(text: str, dialect: str) -> tuple[int, str] | None:
             return match.start(), f"comment {mark}" if mark == "/*" else f"quote {mark}"
 
 
-def _closes(text: str, match: re.Match[str], lexical: _Lexical) -> bool:
+def _closes(text: str, match: re.Match[str], lexical: Lexical) -> bool:
     """Whether a quoted thing that reaches the end of the text is closed there."""
     mark = match.group()
     if mark == "$":
@@ -369,45 +369,3 @@ def _closes(text: str, match: re.Match[str], lexical: _Lexical) -> bool:
         return tag is None or text.endswith(tag.group(), tag.end())
     closing = "'" if mark in ("q'", "Q'") else "*/" if mark == "/*" else lexical.quotes[mark]
     return len(text) >= match.end() + len(closing) and text.endswith(closing)
-
-
-@lru_cache(maxsize=2)
-def _row(escapes: bool) -> re.Pattern[str]:
-    """One literal row and the comma behind it; a function call's parentheses may stand in it."""
-    string = r"""'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.)*\"""" if escapes else r"""'(?:[^']|'')*'|"[^"]*\""""
-    item = rf"(?:[^()'\"`]++|{string}|`[^`]*`)"
-    return re.compile(rf"\s*\((?:{item}|\({item}*\))*\)\s*,", re.DOTALL)
-
-
-_VALUES = re.compile(r"\bVALUES\s*(?=\()", re.IGNORECASE)
-_KEPT_ROWS = 2
-
-
-def without_rows(text: str, dialect: str) -> str:
-    """A text whose VALUES lists keep two rows and the last; the others are blanked (the length stays the same).
-
-    Stops at the first row that is not plain: such a row may hold a subquery.
-    """
-    pattern = _row(_lexical(dialect).escapes)
-    pieces: list[str] = []
-    copied = 0
-    found = _VALUES.search(text)
-    while found is not None:
-        position = found.end()
-        for _ in range(_KEPT_ROWS):
-            row = pattern.match(text, position)
-            if row is None:
-                break
-            position = row.end()
-        else:
-            blank = position
-            while (row := pattern.match(text, position)) is not None and "select" not in row.group().lower():
-                position = row.end()
-            if position > blank:
-                pieces.extend((text[copied:blank], " " * (position - blank)))
-                copied = position
-        found = _VALUES.search(text, position)
-    if not pieces:
-        return text
-    pieces.append(text[copied:])
-    return "".join(pieces)

@@ -11,7 +11,7 @@ from sqlglot.errors import ParseError
 from sqlglot.tokens import Token, TokenType
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
-from lineagraph.sql import facts, nesting, repairs, rewrites, verbs
+from lineagraph.sql import facts, literal_rows, nesting, repairs, rewrites, verbs
 from lineagraph.sql.blocks import find, subqueries, without_into
 from lineagraph.sql.boundaries import word
 from lineagraph.sql.decode import line_starts, span_of
@@ -39,9 +39,7 @@ class Parsed(Struct, frozen=True):
 
 _CLASS_NAME = re.compile(r"<class 'sqlglot\.expressions\.(?:\w+\.)*(\w+)'>")
 _TOKEN_NAME = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*", re.DOTALL)
-_LITERALS = frozenset({TokenType.STRING, TokenType.NUMBER, TokenType.NATIONAL_STRING, TokenType.HEX_STRING})
 _DDL = frozenset({TokenType.CREATE, TokenType.ALTER})
-_LONGEST_SHAPE = 2_000
 
 
 class Collector:
@@ -113,7 +111,7 @@ class Collector:
             return
         shape: tuple[str, ...] | None = None
         if first_type == TokenType.INSERT:
-            shape = _literal_shape(tokens)
+            shape = literal_rows.shape_of(tokens)
             known = self.shapes.get(shape) if shape is not None else None
             if known is not None:
                 start, end = tokens[0].start, tokens[-1].end + 1
@@ -121,7 +119,7 @@ class Collector:
                     Parsed(known.ast, start, end, known.kind, known.outcome, routine, known.tokens)
                 )
                 return
-        parsed_tokens = nesting.without_literal_rows(tokens)
+        parsed_tokens = literal_rows.without_literal_rows(tokens)
         if first_type in _DDL:
             parsed_tokens = nesting.without_endless(text, parsed_tokens)
         try:
@@ -247,20 +245,3 @@ class Collector:
 def shorten(text: str, length: int = 60) -> str:
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1] + "…"
-
-
-def _literal_shape(tokens: list[Token]) -> tuple[str, ...] | None:
-    """What is left of an INSERT of literal rows without its literals; None if it holds a query. Dumps repeat one shape
-    thousands of times, and statements of one shape have one AST but for the literals, which no lineage depends on."""
-    kinds = {token.token_type for token in tokens}
-    if TokenType.VALUES not in kinds or TokenType.SELECT in kinds or len(tokens) > _LONGEST_SHAPE:
-        return None
-    if TokenType.IDENTIFIER in kinds:
-        return tuple(
-            [
-                f'"{t.text}"' if t.token_type == TokenType.IDENTIFIER else t.text
-                for t in tokens
-                if t.token_type not in _LITERALS
-            ]
-        )
-    return tuple([token.text for token in tokens if token.token_type not in _LITERALS])

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from sqlglot import expressions as exp
 from sqlglot.tokens import Token, TokenType
 
-from lineagraph.sql.blocks import find
+from lineagraph.sql import ddl_repairs
+from lineagraph.sql.blocks import closing, find
 from lineagraph.sql.boundaries import QUOTED, word
+from lineagraph.sql.ddl_repairs import is_open
 from lineagraph.sql.rewrites import table_at
 
 
@@ -57,24 +59,10 @@ def repair(tokens: list[Token], dialect: str) -> Iterator[Repaired]:
         current, into = _output_into(current)
     if current is not tokens and len(current) > 1:
         yield Repaired(current, dropped, into)
-    for reduce in (_query_only, _columns_only):
+    for reduce in (ddl_repairs.query_only, ddl_repairs.columns_only):
         reduced = reduce(current)
         if reduced is not None:
             yield Repaired(reduced, dropped)
-
-
-def closing(tokens: list[Token], at: int) -> int:
-    """Index of the parenthesis that closes the one at `at`; the last index if none does."""
-    depth = 0
-    for index in range(at, len(tokens)):
-        kind = tokens[index].token_type
-        if kind == TokenType.L_PAREN:
-            depth += 1
-        elif kind == TokenType.R_PAREN:
-            depth -= 1
-            if depth == 0:
-                return index
-    return len(tokens) - 1
 
 
 def _is(tokens: list[Token], at: int, *words: str) -> bool:
@@ -82,10 +70,6 @@ def _is(tokens: list[Token], at: int, *words: str) -> bool:
     if at + len(words) > len(tokens):
         return False
     return all(not expected or word(tokens[at + index]) == expected for index, expected in enumerate(words))
-
-
-def _paren(tokens: list[Token], at: int) -> bool:
-    return at < len(tokens) and tokens[at].token_type == TokenType.L_PAREN
 
 
 def _hints(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Token]:
@@ -98,13 +82,13 @@ def _hints(tokens: list[Token], dialect: str, dropped: list[Token]) -> list[Toke
     while at < size:
         token = tokens[at]
         text = word(token)
-        if text == "WITH" and _paren(tokens, at + 1) and at + 2 < size and word(tokens[at + 2]) in _HINTS:
+        if text == "WITH" and is_open(tokens, at + 1) and at + 2 < size and word(tokens[at + 2]) in _HINTS:
             at = closing(tokens, at + 1) + 1
             continue
-        if text == "OPTION" and _paren(tokens, at + 1):
+        if text == "OPTION" and is_open(tokens, at + 1):
             at = closing(tokens, at + 1) + 1
             continue
-        if text == "WITH" and _is(tokens, at + 1, "XMLNAMESPACES") and _paren(tokens, at + 2):
+        if text == "WITH" and _is(tokens, at + 1, "XMLNAMESPACES") and is_open(tokens, at + 2):
             at = closing(tokens, at + 2) + 1
             if at < size and tokens[at].token_type == TokenType.COMMA:
                 out.append(token)
@@ -170,7 +154,7 @@ def _output_into(tokens: list[Token]) -> tuple[list[Token], Any]:
     first = tokens[at + 1]
     name = Token(TokenType.VAR, "_into", first.line, first.col, first.start, first.end)
     target: Any = table
-    if _paren(tokens, end):
+    if is_open(tokens, end):
         last = closing(tokens, end)
         columns = [
             exp.to_identifier(token.text, quoted=token.token_type in QUOTED)
@@ -191,7 +175,7 @@ def _function_arguments(tokens: list[Token], dialect: str, dropped: list[Token])
     while at < size:
         token = tokens[at]
         text = word(token)
-        if text in ("CONTAINSTABLE", "FREETEXTTABLE", "OPENROWSET") and _paren(tokens, at + 1):
+        if text in ("CONTAINSTABLE", "FREETEXTTABLE", "OPENROWSET") and is_open(tokens, at + 1):
             end = closing(tokens, at + 1)
             begin = at + 3 if at + 2 < size and word(tokens[at + 2]) == "BULK" else at + 2
             comma = next((i for i in range(begin, end) if tokens[i].token_type == TokenType.COMMA), end)
@@ -199,7 +183,7 @@ def _function_arguments(tokens: list[Token], dialect: str, dropped: list[Token])
                 out.extend([token, tokens[at + 1], *tokens[begin:comma], tokens[end]])
                 at = end + 1
                 continue
-        if text == "TRANSLATE" and _paren(tokens, at + 1):
+        if text == "TRANSLATE" and is_open(tokens, at + 1):
             end = closing(tokens, at + 1)
             using = next((i for i in range(at, end) if word(tokens[i]) == "USING"), -1)
             if using > 0:
@@ -241,7 +225,7 @@ def _graph_match(tokens: list[Token], dialect: str, dropped: list[Token]) -> lis
         token = tokens[at]
         if (
             word(token) == "MATCH"
-            and _paren(tokens, at + 1)
+            and is_open(tokens, at + 1)
             and out
             and word(out[-1]) in ("WHERE", "AND", "ON")
         ):
@@ -333,122 +317,3 @@ _STEPS: tuple[Callable[[list[Token], str, list[Token]], list[Token]], ...] = (
     _view_options,
     _trailing_options,
 )
-
-_TABLE_CONSTRAINTS = frozenset(
-    """
-    CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY EXCLUDE PERIOD SUPPLEMENTAL FULLTEXT SPATIAL LIKE
-    PROJECTION INCLUDE SHARD SORT DISTRIBUTE CONNECTION
-    """.split()
-) | {"PRIMARY KEY", "FOREIGN KEY"}
-_AFTER_TYPE = frozenset(
-    """
-    NOT NULL DEFAULT PRIMARY UNIQUE CHECK REFERENCES CONSTRAINT IDENTITY COLLATE GENERATED AS COMMENT ENCODE
-    DISTKEY SORTKEY AUTO_INCREMENT AUTOINCREMENT ON INVISIBLE VISIBLE HIDDEN SPARSE ROWGUIDCOL MASKED
-    ENCRYPTED STORAGE COMPRESS COMPRESSION TITLE FORMAT CASESPECIFIC UPPERCASE CHARACTER KEY CODEC TTL
-    MATERIALIZED ALIAS EPHEMERAL OPTIONS WITH TAG POLICY PERSISTED FILESTREAM INDEX ENABLE DISABLE VIRTUAL
-    STORED ENCRYPT SORT SCOPE
-    """.split()
-) | {"PRIMARY KEY", "NOT NULL", "FOREIGN KEY"}
-
-
-def _columns_only(tokens: list[Token]) -> list[Token] | None:
-    """CREATE TABLE with its columns' names, types and computing expressions, its query if it has one, and
-    nothing else."""
-    table = next((index for index, token in enumerate(tokens[:10]) if word(token) == "TABLE"), -1)
-    if word(tokens[0]) not in ("CREATE", "DECLARE") or table < 0:
-        return None
-    opening = next(
-        (index for index in range(table + 1, len(tokens)) if tokens[index].token_type == TokenType.L_PAREN),
-        -1,
-    )
-    query = _query_start(tokens, table)
-    if opening < 0 or (0 <= query < opening):
-        return None
-    end = closing(tokens, opening)
-    elements = [
-        reduced
-        for element in _elements(tokens[opening + 1 : end])
-        if (reduced := _reduced(element)) is not None
-    ]
-    if not elements:
-        return None
-    head = [
-        token
-        for token in tokens[: opening + 1]
-        if word(token) not in ("EXTERNAL", "IMMUTABLE", "BLOCKCHAIN", "SHARDED")
-    ]
-    out = list(head)
-    for number, element in enumerate(elements):
-        if number:
-            comma = element[0]
-            out.append(Token(TokenType.COMMA, ",", comma.line, comma.col, comma.start, comma.start))
-        out.extend(element)
-    out.append(tokens[end])
-    if query > end:
-        out.extend(tokens[query:])
-    return out
-
-
-def _query_only(tokens: list[Token]) -> list[Token] | None:
-    """CREATE TABLE or VIEW with its name, its columns and its query: no storage, distribution or refresh options."""
-    if word(tokens[0]) != "CREATE":
-        return None
-    about = next((index for index, token in enumerate(tokens[:10]) if word(token) in ("TABLE", "VIEW")), -1)
-    query = _query_start(tokens, about) if about > 0 else -1
-    if query < 0:
-        return None
-    end = about + 1
-    while end < query and word(tokens[end]) in ("IF", "NOT", "EXISTS"):
-        end += 1
-    _, end = table_at(tokens, end)
-    if _paren(tokens, end) and closing(tokens, end) < query:
-        end = closing(tokens, end) + 1
-    return tokens[:end] + tokens[query:] if end < query else None
-
-
-def _query_start(tokens: list[Token], table: int) -> int:
-    """Index of the AS before a CREATE TABLE's query, or -1."""
-    depth = 0
-    for index in range(table, len(tokens) - 1):
-        kind = tokens[index].token_type
-        depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
-        if depth == 0 and word(tokens[index]) == "AS" and word(tokens[index + 1]) in ("SELECT", "WITH", "("):
-            return index
-    return -1
-
-
-def _elements(tokens: list[Token]) -> list[list[Token]]:
-    """The elements of a list, at its commas."""
-    elements: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
-        kind = token.token_type
-        depth += (kind in (TokenType.L_PAREN, TokenType.LT)) - (kind in (TokenType.R_PAREN, TokenType.GT))
-        if kind == TokenType.COMMA and depth == 0:
-            elements.append([])
-        else:
-            elements[-1].append(token)
-    return [element for element in elements if element]
-
-
-def _reduced(element: list[Token]) -> list[Token] | None:
-    """`name type`, `name AS expression`; None for a constraint."""
-    if element[0].token_type not in QUOTED and word(element[0]) in _TABLE_CONSTRAINTS:
-        return None
-    at = 1
-    depth = 0
-    while at < len(element):
-        kind = element[at].token_type
-        depth += (kind == TokenType.L_PAREN) - (kind == TokenType.R_PAREN)
-        if depth == 0 and at >= 1 and word(element[at]) in _AFTER_TYPE:
-            break
-        at += 1
-    generated = next((index for index in range(1, len(element)) if word(element[index]) == "AS"), -1)
-    if generated > 0 and _paren(element, generated + 1):
-        end = closing(element, generated + 1)
-        if at == generated or word(element[generated - 1]) in ("ALWAYS", "DEFAULT", "GENERATED"):
-            return element[:at] + element[generated : end + 1]
-    if generated == 1:
-        stop = find(element, 2, "PERSISTED", "NOT", "CONSTRAINT")
-        return element[:stop] if stop > 0 else element
-    return element[:at]

@@ -7,7 +7,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokens import Token, TokenType
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
-from lineagraph.sql import blocks, bodies, boundaries, client, facts, placeholders, verbs
+from lineagraph.sql import blocks, bodies, boundaries, client, facts, literal_rows, placeholders, verbs
 from lineagraph.sql.boundaries import word
 from lineagraph.sql.lexing import quiet
 from lineagraph.sql.parsed import Collector, Parsed
@@ -102,7 +102,7 @@ def _region(collector: Collector, source: str, region: client.Region, marked: bo
 def _tokenize(collector: Collector, source: str, start: int, end: int, marked: bool) -> list[Token] | None:
     part = source[start:end]
     if end - start > 2 * _REGION:
-        part = client.without_rows(part, collector.dialect)
+        part = literal_rows.without_rows(part, collector.dialect)
     try:
         tokens = collector.tools.tokenize(part)
     except TokenError:
