@@ -19,6 +19,7 @@ from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.schemas import ImportedDataset, Schema, load_schema
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.ingest.discover import FoundFile, discover
+from lineagraph.ingest.garbage import long_lived_set_aside
 from lineagraph.model import Edge, EdgeKind, FileLineage, GraphDelta, Node, NodeLabel, Span
 from lineagraph.sql.decode import decode
 from lineagraph.sql.dialects import choose, resolve
@@ -28,6 +29,9 @@ from lineagraph.sql.facts import decode as decode_facts
 from lineagraph.sql.facts import encode as encode_facts
 from lineagraph.sql.templates import TemplateContext, looks_templated
 from lineagraph.store.base import FileChange, FileRecord, GraphStore
+
+_ENCODER = msgspec.msgpack.Encoder()
+_BINARY_FILE = Code.BINARY_FILE
 
 SCHEMA_PREFIX = "schema:"
 """Stored path of an imported schema: it takes part like a file that defines datasets."""
@@ -118,7 +122,18 @@ class GraphExtractor:
         self._statements: dict[str, int] = {}
         self._codes: dict[str, int] = {}
         self._failures: list[FailedStatement] = []
-        self._roots: dict[str, str] = {}
+        self._context = hashlib.sha256(
+            msgspec.msgpack.encode(
+                (
+                    EXTRACTOR_VERSION,
+                    options.dialect,
+                    options.dialect_rules,
+                    sorted(options.variables.items(), key=lambda item: item[0]),
+                    options.statement_seconds,
+                )
+            )
+        )
+        """The start of every file's hash: what all facts of this run are a function of."""
 
     def run(self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None = None) -> IngestReport:
         """Make the store say what the files below `paths` say now.
@@ -127,6 +142,10 @@ class GraphExtractor:
         `DiscoveryError` for a path that does not exist, `SchemaError` for a schema that cannot be read, `StoreError`
         when the store fails.
         """
+        with long_lived_set_aside():
+            return self._run(paths, root)
+
+    def _run(self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None) -> IngestReport:
         began = time.perf_counter()
         if self._options.dialect is not None:
             resolve(self._options.dialect)
@@ -198,7 +217,7 @@ class GraphExtractor:
             if facts is not None:
                 return _File(self._record(file, digest, facts), facts, None, [])
         text, problems = decode(data)
-        if any(problem.code == Code.BINARY_FILE for problem in problems):
+        if any(problem.code == _BINARY_FILE for problem in problems):
             record = FileRecord(file.path, file.size, file.mtime_ns, file.inode, digest, "", "unreadable")
             return _File(record, None, None, list(problems))
         options = self._options
@@ -217,18 +236,11 @@ class GraphExtractor:
 
     def _content_hash(self, file: FoundFile, data: bytes) -> bytes:
         """What the facts of a file are a function of: its bytes, its name (for path rules and models) and the options."""
-        options = self._options
-        context = msgspec.msgpack.encode(
-            (
-                EXTRACTOR_VERSION,
-                file.path,
-                options.dialect,
-                options.dialect_rules,
-                sorted(options.variables.items(), key=lambda item: item[0]),
-                options.statement_seconds,
-            )
-        )
-        return hashlib.sha256(context + b"\0" + data).digest()
+        found = self._context.copy()
+        path = file.path.encode("utf-8", "surrogatepass")
+        found.update(b"%d:%b" % (len(path), path))
+        found.update(data)
+        return found.digest()
 
     def _stored_facts(self, path: str) -> FileFacts | None:
         blob = self._store.facts(path)
@@ -326,13 +338,14 @@ class GraphExtractor:
                 continue
             lineage = file_lineage(binder)
             facts = binder.facts
-            diagnostics = tuple(
-                msgspec.structs.replace(d, file=path) for d in (*facts.diagnostics, *binder.diagnostics)
+            diagnostics = (
+                *(msgspec.structs.replace(found, file=path) for found in facts.diagnostics),
+                *binder.diagnostics,
             )
             binder.release()
             if file is not None:
                 self._count(facts, diagnostics, path)
-            digest = hashlib.sha256(msgspec.msgpack.encode((lineage, diagnostics))).digest()
+            digest = hashlib.sha256(_ENCODER.encode((lineage, diagnostics))).digest()
             fresh = file.change_facts if file is not None else None
             if fresh is None and known.get(path) == record and self._store.dependencies(path) == digest:
                 continue
