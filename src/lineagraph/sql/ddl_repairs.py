@@ -14,6 +14,7 @@ def is_open(tokens: list[Token], at: int) -> bool:
     return at < len(tokens) and tokens[at].token_type == TokenType.L_PAREN
 
 
+_GENERIC_TYPES = frozenset({"ARRAY", "STRUCT", "MAP", "ROW", "UNIONTYPE", "MULTISET"})
 _TABLE_CONSTRAINTS = frozenset(
     """
     CONSTRAINT PRIMARY FOREIGN UNIQUE CHECK INDEX KEY EXCLUDE PERIOD SUPPLEMENTAL FULLTEXT SPATIAL LIKE
@@ -98,13 +99,20 @@ def _query_start(tokens: list[Token], table: int) -> int:
 
 
 def _elements(tokens: list[Token]) -> list[list[Token]]:
-    """The elements of a list, at its commas."""
+    """The elements of a list, at its commas; those in parentheses and in `ARRAY<…>` separate nothing."""
     elements: list[list[Token]] = [[]]
-    depth = 0
-    for token in tokens:
+    depth = angles = 0
+    for index, token in enumerate(tokens):
         kind = token.token_type
-        depth += (kind in (TokenType.L_PAREN, TokenType.LT)) - (kind in (TokenType.R_PAREN, TokenType.GT))
-        if kind == TokenType.COMMA and depth == 0:
+        if kind == TokenType.L_PAREN:
+            depth += 1
+        elif kind == TokenType.R_PAREN:
+            depth -= 1
+        elif kind == TokenType.LT and (angles or (index and word(tokens[index - 1]) in _GENERIC_TYPES)):
+            angles += 1
+        elif kind == TokenType.GT and angles:
+            angles -= 1
+        if kind == TokenType.COMMA and depth == 0 and angles == 0:
             elements.append([])
         else:
             elements[-1].append(token)

@@ -39,6 +39,7 @@ _MAGIC = (
 )
 """First bytes of formats that are met under an `.sql` name: archives, images, programs, dumps in binary form."""
 
+_NEXT = (1).__add__
 _SAMPLE = 65_536
 _CONTROLS = bytes(set(range(32)) - {7, 8, 9, 10, 11, 12, 13, 26, 27})
 """Control bytes that text does not hold (a tab, a line end, a form feed, DOS's end-of-file mark do occur)."""
@@ -123,7 +124,7 @@ def line_starts(text: str) -> tuple[int, ...]:
     if "\r" not in text:
         lines = text.split("\n")
         lines.pop()
-        return (0, *accumulate(len(line) + 1 for line in lines))
+        return (0, *accumulate(map(_NEXT, map(len, lines))))
     return (0, *(match.end() for match in re.finditer(r"\r\n?|\n", text)))
 
 

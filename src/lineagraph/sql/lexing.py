@@ -73,16 +73,16 @@ class _Silence(logging.Filter):
 
 
 _silence = _Silence()
+_LOGGER = logging.getLogger("sqlglot")
 
 
 @contextmanager
 def quiet() -> Generator[None]:
     """Keeps sqlglot from logging what becomes a diagnostic here ("contains unsupported syntax …")."""
-    logger = logging.getLogger("sqlglot")
     thread = threading.get_ident()
     with _silence.lock:
         if not _silence.threads:
-            logger.addFilter(_silence)
+            _LOGGER.addFilter(_silence)
         _silence.threads[thread] = _silence.threads.get(thread, 0) + 1
     try:
         yield
@@ -92,4 +92,4 @@ def quiet() -> Generator[None]:
             if not _silence.threads[thread]:
                 del _silence.threads[thread]
             if not _silence.threads:
-                logger.removeFilter(_silence)
+                _LOGGER.removeFilter(_silence)
