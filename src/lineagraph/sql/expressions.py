@@ -22,11 +22,11 @@ class Reader:
 
     aggregate = False
     complex = False
-    alias_flag = 0
-    """ALIAS_FIRST or ALIAS_LAST where output aliases are in sight."""
 
-    def __init__(self, state: StatementState) -> None:
+    def __init__(self, state: StatementState, alias_flag: int = 0) -> None:
         self.state = state
+        self.alias_flag = alias_flag
+        """ALIAS_FIRST or ALIAS_LAST where output aliases are in sight."""
         self.refs: list[Ref] = []
         self.subs: list[Sub] = []
 

@@ -158,7 +158,7 @@ def _read_statement(
     if ast is not None and ast.__class__ is not exp.Command and not state.effects:
         try:
             query = _read_ast(ast, state)
-            if ast.__class__ is exp.Create:
+            if ast.__class__ is exp.Create and "EXTERNAL" in text[parsed.start : parsed.end].upper():
                 read_external_source(parsed.tokens, state)
         except RecursionError:
             diagnostics.append(
@@ -176,7 +176,7 @@ def _read_statement(
             calls = (tuple(names.text(part) for part in called),)
     if state.calls:
         calls = (*calls, *state.calls)
-    relations: tuple[Relation, ...] = tuple(r for r in state.relations if r is not None)
+    relations: tuple[Relation, ...] = tuple([r for r in state.relations if r is not None])
     if len(relations) != len(state.relations):
         raise AssertionError("a relation slot was reserved and never filled")
     if outcome == "parsed" and query < 0 and not state.effects and not calls:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlglot import expressions as exp
 
+from lineagraph.sql.constructs import READERS, read_column
 from lineagraph.sql.expressions import Reader
 from lineagraph.sql.facts import QUALIFIER_SEPARATOR, Output, Ref, Star
 from lineagraph.sql.kinds import AGGREGATION, IDENTITY, TRANSFORMATION
@@ -22,43 +23,45 @@ def read_output(item: Any, outputs: list[Output | Star], state: StatementState, 
         if this.__class__ is exp.Star:
             outputs.append(_read_star(this, _qualifier(item, names), state, item))
             return
-        reader = Reader(state)
-        reader.alias_flag = alias_flag
-        reader.column(item, IDENTITY)
-        if len(reader.refs) == 1 and not reader.complex:
-            ref = reader.refs[0]
+        reader = Reader(state, alias_flag)
+        read_column(reader, item, IDENTITY)
+        refs = reader.refs
+        if len(refs) == 1 and not reader.complex:
+            ref = refs[0]
             outputs.append(Output(ref.name, (ref,), (), ref.start, this.meta.get("end", -1) + 1))
         else:
             # a pseudo-column, a sequence's value, a named expression
             name = names.column(this) if this.__class__ is exp.Identifier else names.text(this.name)
             start = this.meta.get("start", -1)
-            outputs.append(
-                Output(name, tuple(reader.refs), tuple(reader.subs), start, this.meta.get("end", -2) + 1)
-            )
+            outputs.append(Output(name, tuple(refs), tuple(reader.subs), start, this.meta.get("end", -2) + 1))
         return
     if cls is exp.Alias:
-        identifier = item.args["alias"]
-        inner = item.args["this"]
-        name = names.column(identifier) if isinstance(identifier, exp.Expr) else names.text(str(identifier))
-        reader = Reader(state)
-        reader.alias_flag = alias_flag
-        if state.has_columns_function and inner.__class__ is not exp.Column and inner.find(exp.Columns):
+        args = item.args
+        identifier = args["alias"]
+        inner = args["this"]
+        is_column = inner.__class__ is exp.Column
+        name = names.column(identifier) if identifier.__class__ is not str else names.text(identifier)
+        if state.has_columns_function and not is_column and inner.find(exp.Columns):
             outputs.append(_read_columns(inner, state, name))
             return
-        reader.read(inner, IDENTITY)
-        meta = identifier.meta if isinstance(identifier, exp.Expr) else {}
+        reader = Reader(state, alias_flag)
+        READERS[inner.__class__](reader, inner, IDENTITY)
+        refs = reader.refs
+        meta = identifier.meta if identifier.__class__ is not str else {}
         start = end = -1
         text = ""
         if meta:
             end = meta["end"] + 1
-            if inner.__class__ is exp.Column and reader.refs:
-                start = reader.refs[0].start
+            if is_column and refs:
+                start = refs[0].start
             else:
-                start, stop = state.expression_span(meta["start"])
-                text = state.expression_text(start, meta["start"])
-                end = max(end, stop)
+                alias = meta["start"]
+                start, stop = state.expression_span(alias)
+                text = state.expression_text(start, alias)
+                if stop > end:
+                    end = stop
         outputs.append(
-            Output(name, tuple(reader.refs), tuple(reader.subs), start, end, reader.aggregate, True, text)
+            Output(name, tuple(refs), tuple(reader.subs), start, end, reader.aggregate, True, text)
         )
         return
     if cls is exp.Star:
@@ -68,8 +71,7 @@ def read_output(item: Any, outputs: list[Output | Star], state: StatementState, 
         _read_transform(item, outputs, state)
         return
     if cls is exp.Aliases:
-        reader = Reader(state)
-        reader.alias_flag = alias_flag
+        reader = Reader(state, alias_flag)
         reader.read(item.args["this"], TRANSFORMATION)
         for alias in item.args["expressions"]:
             meta = alias.meta
@@ -114,8 +116,7 @@ _STAR_LIKE = (exp.Columns, exp.Like, exp.ILike, exp.SimilarTo, exp.Glob)
 
 
 def _read_unnamed(item: Any, outputs: list[Output | Star], state: StatementState, alias_flag: int) -> None:
-    reader = Reader(state)
-    reader.alias_flag = alias_flag
+    reader = Reader(state, alias_flag)
     reader.read(item, IDENTITY)
     names = state.names
     anchor = min((ref.start for ref in reader.refs if ref.start >= 0), default=-1)

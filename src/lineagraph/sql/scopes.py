@@ -22,7 +22,6 @@ from lineagraph.sql.pivots import read_match_recognize, read_pivot
 from lineagraph.sql.projections import name_by_text, open_by_macros, read_output, with_forward_aliases
 from lineagraph.sql.sources import is_query, read_from
 from lineagraph.sql.state import ALIAS_FIRST, ALIAS_LAST, StatementState
-from lineagraph.sql.traits import LateralAlias
 
 
 def read_query(node: Any, state: StatementState) -> int:
@@ -233,39 +232,11 @@ def read_select(node: Any, state: StatementState) -> int:
         sources = read_from([first, *joins] if joins else [first], state, row)
     elif args.get("joins"):
         sources = read_from(args["joins"], state, row)
-    laterals = args.get("laterals")
-    if laterals:
-        sources.extend(read_from(laterals, state, row, before=sources))
-
-    windows = args.get("windows")
-    if windows:
-        state.windows = {
-            state.names.column(w.args["this"]): w for w in windows if w.args.get("this") is not None
-        }
-
-    match = args.get("match")
-    if match is not None and sources:
-        sources[-1] = read_match_recognize(match, sources[-1], state)
-    pivots = args.get("pivots")
-    if pivots and sources:
-        last = sources[-1]
-        for pivot in pivots:
-            alias = pivot.args.get("alias")
-            name = (
-                state.names.column(alias.args["this"])
-                if alias is not None and alias.args.get("this")
-                else last.alias
-            )
-            last = Source(read_pivot(pivot, last.relation, last.alias, state), name)
-        sources[-1] = last
+    if not _BESIDES_FROM.isdisjoint(args):
+        _read_besides_from(args, sources, row, state)
 
     # in the list itself, and in WHERE where the dialect lets it
-    if traits.lateral_alias == LateralAlias.COLUMN_FIRST:
-        in_list = ALIAS_LAST
-    elif traits.lateral_alias == LateralAlias.ALIAS_FIRST:
-        in_list = ALIAS_FIRST
-    else:
-        in_list = 0
+    in_list = state.lateral_alias
     outputs: list[Output | Star] = []
     items = args["expressions"]
     for item in items:
@@ -349,6 +320,38 @@ def read_select(node: Any, state: StatementState) -> int:
     if state.named_expressions is not saved_expressions:
         state.named_expressions = saved_expressions
     return relation
+
+
+_BESIDES_FROM = frozenset({"laterals", "windows", "match", "pivots"})
+
+
+def _read_besides_from(args: Any, sources: list[Source], row: Reader, state: StatementState) -> None:
+    """What is rarely written behind the FROM items: LATERAL VIEW, WINDOW, MATCH_RECOGNIZE, PIVOT."""
+    laterals = args.get("laterals")
+    if laterals:
+        sources.extend(read_from(laterals, state, row, before=sources))
+
+    windows = args.get("windows")
+    if windows:
+        state.windows = {
+            state.names.column(w.args["this"]): w for w in windows if w.args.get("this") is not None
+        }
+
+    match = args.get("match")
+    if match is not None and sources:
+        sources[-1] = read_match_recognize(match, sources[-1], state)
+    pivots = args.get("pivots")
+    if pivots and sources:
+        last = sources[-1]
+        for pivot in pivots:
+            alias = pivot.args.get("alias")
+            name = (
+                state.names.column(alias.args["this"])
+                if alias is not None and alias.args.get("this")
+                else last.alias
+            )
+            last = Source(read_pivot(pivot, last.relation, last.alias, state), name)
+        sources[-1] = last
 
 
 def _read_lateral_condition(condition: Any, row: Reader, sources: list[Source]) -> None:

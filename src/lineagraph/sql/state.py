@@ -11,12 +11,17 @@ from sqlglot.tokens import TokenType
 
 from lineagraph.sql.facts import Effect, Ref, Relation
 from lineagraph.sql.identifiers import fold, keeps_case
-from lineagraph.sql.traits import Traits, traits_of
+from lineagraph.sql.traits import LateralAlias, Traits, traits_of
 
 ALIAS_LAST = 64
 """Flag of a `Ref`: an output alias of its own SELECT may be meant, where no column has the name."""
 ALIAS_FIRST = 128
 """Flag of a `Ref`: an output alias of its own SELECT is meant before any column."""
+_LATERAL_ALIAS = {
+    LateralAlias.NEVER: 0,
+    LateralAlias.COLUMN_FIRST: ALIAS_LAST,
+    LateralAlias.ALIAS_FIRST: ALIAS_FIRST,
+}
 
 
 TRANSACT = frozenset({"tsql", "fabric"})
@@ -43,8 +48,9 @@ class _Folded(dict[str, str]):
 
     def __missing__(self, text: str) -> str:
         folded = self[text] = text if self._keeps_case else text.lower()
-        if folded not in self._first and not (self._keeps_quotes and folded[0:1] == '"'):
-            self._first[folded] = text
+        first = self._first
+        if folded not in first and not (self._keeps_quotes and folded[0:1] == '"'):
+            first[folded] = text
         return folded
 
 
@@ -152,6 +158,8 @@ class StatementState:
         self.names = names
         self.traits: Traits = traits_of(names.dialect)
         self.dialect = names.dialect
+        self.lateral_alias = _LATERAL_ALIAS[self.traits.lateral_alias]
+        """The flag of references in a SELECT list."""
         self.relations: list[Relation | None] = []
         self.ctes: dict[str, tuple[int, tuple[str, ...]]] = {}
         """Folded CTE name → (relation, column list): what an unqualified table name means before the catalog is asked."""
