@@ -5,7 +5,8 @@ PY         := $(VENV)/bin/python
 PYTHON     ?= python3
 MIN_PYTHON := 3.11
 
-# make run: what to ingest, in which dialect (files may name their own in a `-- dialect: …` line), into which project
+# make run: what to ingest, in which dialect, into which project. DIALECT is for every file; without it a file's
+# `-- dialect: …` line decides, else its looks.
 SQL        ?= examples
 DIALECT    ?=
 PROJECT    ?= $(if $(filter examples,$(SQL)),.lineagraph-demo,.lineagraph)
