@@ -59,7 +59,8 @@ class Resolver:
         if output is not None and ref.flags & _ALIASES:
             if ref.flags & ALIAS_FIRST or not any(name in source.names for source in scope.sources):
                 return output
-        found = scope.memo.get(name)
+        only = scope.only
+        found = scope.memo.get(name) if only is None else only.flows.get(name)
         if found is not None:
             return found
         inner = scope
@@ -67,7 +68,7 @@ class Resolver:
         while outer is not None:
             found = self._in_scope(ref, outer)
             if found is not None:
-                if scope.complete:
+                if scope.complete and only is None:
                     scope.memo[name] = found
                 return found
             outer = outer.parent
@@ -166,6 +167,9 @@ class Resolver:
         while scope is not None:
             rel = scope.aliases.get(qualifier) or scope.qualified.get(qualifier)
             if rel is not None:
+                found = rel.flows.get(ref.name)
+                if found is not None:
+                    return found
                 found = self.lookup(rel, ref.name, ref)
                 if found is not None:
                     return found

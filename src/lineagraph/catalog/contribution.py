@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lineagraph.catalog.bind import BoundWrite, FileBinder
-from lineagraph.catalog.flows import edges_of
+from lineagraph.catalog.flows import EDGES
 from lineagraph.catalog.session import State
 from lineagraph.model import DatasetKind, Edge, EdgeKind, FileLineage, Node, NodeLabel, Span, StatementRecord
 from lineagraph.sql.facts import Create, Output, Synonym, Table
@@ -28,6 +28,18 @@ def file_lineage(binder: FileBinder) -> FileLineage:
     return _Contribution(binder).collect()
 
 
+class _ColumnNodes(dict[int, int]):
+    """Number of a column in the binder's `NodeTable` → its node, made when it is first asked for."""
+
+    def __init__(self, contribution: _Contribution) -> None:
+        super().__init__()
+        self._contribution = contribution
+
+    def __missing__(self, source: int) -> int:
+        found = self[source] = self._contribution.column(source)
+        return found
+
+
 class _Contribution:
     def __init__(self, binder: FileBinder) -> None:
         self._binder = binder
@@ -36,7 +48,7 @@ class _Contribution:
         self._table_spellings = binder.facts.table_spellings
         self._nodes: list[Node] = [Node(NodeLabel.SOURCE_FILE, binder.path, binder.path, defined=True)]
         self._datasets: dict[str, int] = {}
-        self._columns: dict[int, int] = {}
+        self._columns = _ColumnNodes(self)
         self._named: dict[tuple[int, str], int] = {}
         self._edges: list[Edge] = []
         self._routines: dict[int, int] = {}
@@ -120,14 +132,11 @@ class _Contribution:
     def _display(self, key: str) -> str:
         return spelled_key(key, self._table_spellings)
 
-    def _column(self, source: int) -> int:
-        """The node of a column by its number in the binder's `NodeTable`, when it is first asked for."""
+    def column(self, source: int) -> int:
+        """The node of a column by its number in the binder's `NodeTable`."""
         dataset, name = self._binder.nodes.columns[source]
         parent = self._datasets.get(dataset)
-        if parent is None:
-            parent = self._dataset(dataset)
-        found = self._columns[source] = self._target_column(parent, dataset, name)
-        return found
+        return self._target_column(parent if parent is not None else self._dataset(dataset), dataset, name)
 
     def _target_column(self, dataset: int, key: str, name: str) -> int:
         found = self._named.get((dataset, name))
@@ -188,14 +197,14 @@ class _Contribution:
             target = self._target_column(dataset, key, column.name)
             where, expression = self._evidence(column.output, span)
             for source, mask in column.flow.items():
-                node = nodes[source] if source in nodes else self._column(source)
-                for kind, flags in edges_of(mask):
+                node = nodes[source]
+                for kind, flags in EDGES[mask]:
                     edges.append(Edge(kind, node, target, number, where, flags, expression))
                     if kind <= _AGGREGATION:
                         direct.add(columns[source][0])
         for source, mask in write.influences.items():
-            node = nodes[source] if source in nodes else self._column(source)
-            for kind, flags in edges_of(mask):
+            node = nodes[source]
+            for kind, flags in EDGES[mask]:
                 edges.append(Edge(kind, node, dataset, number, span, flags))
         for read in sorted(write.reads):
             kind = _DATASET_DIRECT if read in direct and write.moves_data else _DATASET_INDIRECT

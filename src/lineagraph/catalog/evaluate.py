@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lineagraph.catalog import reshaped, set_operations, stars
 from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.columns import Report, Resolver, RoutineScope, candidates_of
-from lineagraph.catalog.flows import IDENTITY_BIT, UNRESOLVED_BIT, Flow, merge, through
+from lineagraph.catalog.flows import IDENTITY_BIT, UNRESOLVED_BIT, Flow, influence, merge, through
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
 from lineagraph.catalog.shapes import matches
 from lineagraph.catalog.stars import free_name
@@ -154,7 +154,10 @@ class Evaluator:
                 visible.append((source, rel))
                 scope.sources.append(rel)
         scope.complete = True
-        if len(visible) > 1 and all([not rel.names and rel.base is not None for rel in scope.sources]):
+        if len(visible) == 1:
+            if not (scope.merged or scope.replaced or scope.hidden):
+                scope.only = visible[0][1]
+        elif visible and all([not rel.names and rel.base is not None for rel in scope.sources]):
             scope.unknowable = all([rel.is_open for rel in scope.sources])
             scope.candidates = candidates_of(scope.sources)
         columns: dict[str, Flow] = {}
@@ -321,7 +324,7 @@ class Evaluator:
         resolve = self.resolver.resolve
         for ref in select.influences:
             flow = resolve(ref, scope) if ref.name != "*" else self._rows(ref, scope)
-            merge(influences, flow, ref.kind)
+            influence(influences, flow, ref.kind)
         for sub in select.subs:
             self._sub(sub, scope, influences, influences)
         for kind, position in select.positions:

@@ -27,15 +27,17 @@ _DIRECT = (0, 1, 2)
 MASKING, INFERRED, UNRESOLVED = int(EdgeFlag.MASKING), int(EdgeFlag.INFERRED), int(EdgeFlag.UNRESOLVED)
 AGGREGATION = int(EdgeKind.AGGREGATION)
 
-_combined: dict[tuple[int, int, int], int] = {}
+
+class _Combined(dict[tuple[int, int, int], int]):
+    def __missing__(self, path: tuple[int, int, int]) -> int:
+        mask, kind, flags = path
+        found = self[path] = _combine(mask, kind, bool(flags & MASKING))
+        return found
 
 
-def combine(mask: int, kind: int, masking: int) -> int:
-    """The mask of a path whose first part has `mask` and whose last hop is of `kind`; `masking`: the hop hides the value."""
-    found = _combined.get((mask, kind, masking))
-    if found is None:
-        found = _combined[mask, kind, masking] = _combine(mask, kind, bool(masking & MASKING))
-    return found
+COMBINED = _Combined()
+"""(mask, kind, flags) → the mask of a path whose first part has `mask` and whose last hop is of `kind`, where MASKING
+among the flags says that the hop hides the value. There are few, and each is asked for thousands of times."""
 
 
 def _combine(mask: int, kind: int, masking: bool) -> int:
@@ -66,7 +68,7 @@ def merge(into: Flow, flow: Flow, kind: int, flags: int = 0) -> None:
         influence(into, flow, kind)
     else:
         for source, mask in flow.items():
-            into[source] = into.get(source, 0) | combine(mask, kind, flags)
+            into[source] = into.get(source, 0) | COMBINED[mask, kind, flags]
 
 
 def influence(into: Flow, flow: Flow, kind: int) -> None:
@@ -80,18 +82,22 @@ def through(flow: Flow, kind: int, flags: int = 0) -> Flow:
     """`flow` seen through one hop; the same object where the hop changes nothing."""
     if kind == 0 and not flags & MASKING:
         return flow
-    return {source: combine(mask, kind, flags) for source, mask in flow.items()}
+    return {source: COMBINED[mask, kind, flags] for source, mask in flow.items()}
 
 
 def edges_of(mask: int) -> list[tuple[int, int]]:
     """(kind, `EdgeFlag`s) of each edge that a mask stands for."""
-    found = _edges.get(mask)
-    if found is None:
-        found = _edges[mask] = _edges_of(mask)
-    return found
+    return EDGES[mask]
 
 
-_edges: dict[int, list[tuple[int, int]]] = {}
+class _Edges(dict[int, list[tuple[int, int]]]):
+    def __missing__(self, mask: int) -> list[tuple[int, int]]:
+        found = self[mask] = _edges_of(mask)
+        return found
+
+
+EDGES = _Edges()
+"""What `edges_of` gives, remembered."""
 
 
 def _edges_of(mask: int) -> list[tuple[int, int]]:

@@ -84,8 +84,8 @@ class Rel:
         self.any = any_
         """Where every name that is not listed flows from: the columns of a generator, an open PIVOT."""
         self.spans: dict[str, Output | Star] = {}
-        self.flows: dict[str, Flow] = {}
-        """A dataset's columns that were asked for by name."""
+        self.flows: dict[str, Flow] = {} if base is not None else self.columns
+        """Its columns by name; a dataset's only as far as they were asked for."""
         self.names: Container[str]
         """Columns it has for certain."""
         self.is_open: bool
@@ -129,6 +129,7 @@ class Scope:
         "level",
         "memo",
         "merged",
+        "only",
         "outputs",
         "parent",
         "qualified",
@@ -156,6 +157,8 @@ class Scope:
         """All of several sources are datasets of which no column is known: any name could belong to each of them."""
         self.candidates: tuple[tuple[str, ...], str] | None = None
         """These datasets, and the same in words, if so."""
+        self.only: Rel | None = None
+        """The one relation that unqualified names are looked for in, if there is just one and nothing else decides."""
         self.merged: dict[str, list[Rel]] = {}
         """Columns merged by USING or NATURAL: all the relations they come from."""
         self.reads: frozenset[str] = frozenset()
