@@ -55,7 +55,7 @@ class Code(StrEnum):
     INTERNAL_ERROR = "internal-error"
 
 
-class Diagnostic(Struct, frozen=True, array_like=True):
+class Diagnostic(Struct, frozen=True, array_like=True, gc=False):
     """One thing that could not be parsed, resolved or kept.
 
     `file` is filled in by whoever knows the path (facts are made without one); `statement` counts from 1.

@@ -170,7 +170,7 @@ class StatementRecord(Struct, frozen=True, array_like=True, gc=False):
     """`parsed`, `partial` (something in it was skipped, a diagnostic says what), `ignored` (no lineage in it), `failed`."""
 
 
-class FileLineage(Struct, frozen=True, array_like=True):
+class FileLineage(Struct, frozen=True, array_like=True, gc=False):
     """What one file contributes to the graph once its facts are bound; node 0 is the file itself."""
 
     path: str

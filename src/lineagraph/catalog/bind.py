@@ -41,7 +41,7 @@ _INFERRED_DATASET = Code.INFERRED_DATASET
 _INFO, _WARNING = Severity.INFO, Severity.WARNING
 
 
-class BoundWrite(Struct, frozen=True):
+class BoundWrite(Struct, frozen=True, gc=False):
     """One effect of a statement, bound: what flows into a dataset (or only moves its rows, for a DELETE)."""
 
     state: State | None
@@ -56,7 +56,7 @@ class BoundWrite(Struct, frozen=True):
     overwrite: bool = False
 
 
-class BoundStatement(Struct, frozen=True):
+class BoundStatement(Struct, frozen=True, gc=False):
     writes: tuple[BoundWrite, ...] = ()
     query: BoundWrite | None = None
 

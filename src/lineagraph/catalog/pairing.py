@@ -12,7 +12,7 @@ from lineagraph.diagnostics import Code
 from lineagraph.sql.facts import Output
 
 
-class BoundColumn(Struct, frozen=True):
+class BoundColumn(Struct, frozen=True, gc=False):
     name: str
     """Folded; `*` for columns that could not be listed."""
     flow: Flow

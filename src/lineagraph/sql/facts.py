@@ -6,6 +6,8 @@ the rest of the world looks like: stars, unqualified columns and table names are
 Relations of a statement live in one tuple and point at each other by index. Identifiers are folded by the dialect's rules
 (see `sql.identifiers`); `FileFacts.spellings` gives back how a folded identifier was first written. Offsets count
 characters of the (rendered) text, from 0; `end` is exclusive.
+
+Facts are trees, made once from the leaves up: they hold no cycles, so the collector need not look at them (`gc=False`).
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ class Sub(Struct, frozen=True, array_like=True, gc=False):
     """Only this output, counted from 1 (`SET (a, b) = (SELECT …)`); 0: all of them."""
 
 
-class Output(Struct, frozen=True, array_like=True, tag=0):
+class Output(Struct, frozen=True, array_like=True, gc=False, tag=0):
     """One column of a SELECT list, or one assignment of an UPDATE or MERGE arm."""
 
     name: str
@@ -66,7 +68,7 @@ class Output(Struct, frozen=True, array_like=True, tag=0):
     """The expression as written, where it is more than a column."""
 
 
-class Star(Struct, frozen=True, array_like=True, tag=1):
+class Star(Struct, frozen=True, array_like=True, gc=False, tag=1):
     """`*` or `t.*` with its modifiers; `kind` is IDENTITY unless the star stands inside an expression."""
 
     qualifier: str = ""
@@ -83,7 +85,7 @@ class Star(Struct, frozen=True, array_like=True, tag=1):
     """What decides whether the star is applied at all (a MERGE arm's condition): on each of its columns."""
 
 
-class Source(Struct, frozen=True, array_like=True):
+class Source(Struct, frozen=True, array_like=True, gc=False):
     """One relation of a FROM clause, in FROM order, which is the order `*` expands in."""
 
     relation: int
@@ -104,7 +106,7 @@ class Source(Struct, frozen=True, array_like=True):
     """ClickHouse's ARRAY JOIN: its columns stand in for columns of the same name to the left."""
 
 
-class Table(Struct, frozen=True, array_like=True, tag=10):
+class Table(Struct, frozen=True, array_like=True, gc=False, tag=10):
     """A dataset by name, as written (defaults and search path not applied), outermost part first."""
 
     parts: tuple[str, ...]
@@ -118,7 +120,7 @@ class Table(Struct, frozen=True, array_like=True, tag=10):
     """The name itself says so: T-SQL's `#t` and `@t`."""
 
 
-class Select(Struct, frozen=True, array_like=True, tag=11):
+class Select(Struct, frozen=True, array_like=True, gc=False, tag=11):
     """One SELECT (or what behaves like one: an UPDATE's assignments, a MERGE arm, a VALUES row set)."""
 
     sources: tuple[Source, ...] = ()
@@ -137,7 +139,7 @@ class Select(Struct, frozen=True, array_like=True, tag=11):
     LATERAL; a derived table has its enclosing SELECT's own depth, a CTE that of the query it is attached to."""
 
 
-class SetOperation(Struct, frozen=True, array_like=True, tag=12):
+class SetOperation(Struct, frozen=True, array_like=True, gc=False, tag=12):
     left: int
     right: int
     operator: str
@@ -150,7 +152,7 @@ class SetOperation(Struct, frozen=True, array_like=True, tag=12):
     positions: tuple[tuple[int, int], ...] = ()
 
 
-class Function(Struct, frozen=True, array_like=True, tag=13):
+class Function(Struct, frozen=True, array_like=True, gc=False, tag=13):
     """A relation computed from expressions: UNNEST, FLATTEN, JSON_TABLE, a table function call.
 
     Every column flows from `refs`. `outputs` names them where the syntax does; `open` means any other name may exist.
@@ -165,7 +167,7 @@ class Function(Struct, frozen=True, array_like=True, tag=13):
     depth: int = 0
 
 
-class Pivot(Struct, frozen=True, array_like=True, tag=14):
+class Pivot(Struct, frozen=True, array_like=True, gc=False, tag=14):
     """`input PIVOT (aggregates FOR column IN (…))`: `outputs` are the new columns, their refs resolve in `input`."""
 
     input: int
@@ -179,7 +181,7 @@ class Pivot(Struct, frozen=True, array_like=True, tag=14):
     """The values are not listed (`IN (ANY)`, DuckDB's `PIVOT t ON c`): new columns have unknown names."""
 
 
-class Unpivot(Struct, frozen=True, array_like=True, tag=15):
+class Unpivot(Struct, frozen=True, array_like=True, gc=False, tag=15):
     """`input UNPIVOT (value FOR name IN (a, b))`: several value columns where the syntax has them."""
 
     input: int
@@ -194,7 +196,7 @@ class Unpivot(Struct, frozen=True, array_like=True, tag=15):
     """INCLUDE NULLS: else the rows whose value is NULL are left out, so the listed columns filter."""
 
 
-class MatchRecognize(Struct, frozen=True, array_like=True, tag=16):
+class MatchRecognize(Struct, frozen=True, array_like=True, gc=False, tag=16):
     input: int
     alias: str = ""
     outputs: tuple[Output, ...] = ()
@@ -205,7 +207,7 @@ class MatchRecognize(Struct, frozen=True, array_like=True, tag=16):
     influences: tuple[Ref, ...] = ()
 
 
-class Recursion(Struct, frozen=True, array_like=True, tag=17):
+class Recursion(Struct, frozen=True, array_like=True, gc=False, tag=17):
     """A recursive CTE, and the way its body mentions it: evaluated to the least fixpoint of `body`.
 
     `columns` is the CTE's column list. Inside the body, sources point at this same index.
@@ -215,7 +217,7 @@ class Recursion(Struct, frozen=True, array_like=True, tag=17):
     columns: tuple[str, ...] = ()
 
 
-class Returning(Struct, frozen=True, array_like=True, tag=18):
+class Returning(Struct, frozen=True, array_like=True, gc=False, tag=18):
     """Rows that a data-modifying statement hands on (RETURNING, OUTPUT): the columns of `target`.
 
     `relation` is the scope whose filters and joins chose the rows, or -1. `old`: they are rows the dataset had before, so
@@ -230,7 +232,7 @@ class Returning(Struct, frozen=True, array_like=True, tag=18):
 Relation = Table | Select | SetOperation | Function | Pivot | Unpivot | MatchRecognize | Recursion | Returning
 
 
-class ColumnDef(Struct, frozen=True, array_like=True):
+class ColumnDef(Struct, frozen=True, array_like=True, gc=False):
     """A column as DDL defines it. `refs` are what a generated column is computed from (columns of its own table)."""
 
     name: str
@@ -240,7 +242,7 @@ class ColumnDef(Struct, frozen=True, array_like=True):
     end: int = -1
 
 
-class Create(Struct, frozen=True, array_like=True, tag=30):
+class Create(Struct, frozen=True, array_like=True, gc=False, tag=30):
     """CREATE of a dataset, with what its columns are known from: definitions, a query, or another dataset.
 
     `relation` is the defining query (CTAS, view), or -1. `like` is a `Table` index for LIKE and CLONE, or -1;
@@ -264,7 +266,7 @@ class Create(Struct, frozen=True, array_like=True, tag=30):
     """WITH NO DATA: the query gives the columns and no row."""
 
 
-class Write(Struct, frozen=True, array_like=True, tag=31):
+class Write(Struct, frozen=True, array_like=True, gc=False, tag=31):
     """Data flowing into a dataset from `relation`.
 
     `columns`: target columns by position (None: not given). `by_name`: outputs are matched by name (UPDATE, MERGE SET,
@@ -282,7 +284,7 @@ class Write(Struct, frozen=True, array_like=True, tag=31):
     """Dynamic partition columns (`PARTITION (dt)`): the query's last outputs."""
 
 
-class Change(Struct, frozen=True, array_like=True, tag=32):
+class Change(Struct, frozen=True, array_like=True, gc=False, tag=32):
     """What is done to a dataset without moving data into it.
 
     `kind`: DROP, RENAME, SWAP, EXCHANGE, ALTER, TRUNCATE, DELETE. `other`: the new name or the partner, or -1.
@@ -298,7 +300,7 @@ class Change(Struct, frozen=True, array_like=True, tag=32):
     relation: int = -1
 
 
-class Use(Struct, frozen=True, array_like=True, tag=33):
+class Use(Struct, frozen=True, array_like=True, gc=False, tag=33):
     """USE, SET search_path, SET SCHEMA: how unqualified names resolve from here on."""
 
     database: str | None = None
@@ -306,7 +308,7 @@ class Use(Struct, frozen=True, array_like=True, tag=33):
     """The search path, first match wins; empty: unchanged."""
 
 
-class Synonym(Struct, frozen=True, array_like=True, tag=34):
+class Synonym(Struct, frozen=True, array_like=True, gc=False, tag=34):
     """`CREATE SYNONYM name FOR target`."""
 
     name: int
@@ -316,7 +318,7 @@ class Synonym(Struct, frozen=True, array_like=True, tag=34):
 Effect = Create | Write | Change | Use | Synonym
 
 
-class Statement(Struct, frozen=True, array_like=True):
+class Statement(Struct, frozen=True, array_like=True, gc=False):
     """One statement. `query` is the relation of a bare SELECT, or -1. `routine` indexes `FileFacts.routines`, or -1."""
 
     number: int
@@ -332,7 +334,7 @@ class Statement(Struct, frozen=True, array_like=True):
     """Names of routines this statement calls (EXEC, CALL)."""
 
 
-class Routine(Struct, frozen=True, array_like=True):
+class Routine(Struct, frozen=True, array_like=True, gc=False):
     """A procedure, function, trigger or task whose body was looked into."""
 
     parts: tuple[str, ...]
@@ -343,7 +345,7 @@ class Routine(Struct, frozen=True, array_like=True):
     """A trigger's table."""
 
 
-class FileFacts(Struct, frozen=True, array_like=True):
+class FileFacts(Struct, frozen=True, array_like=True, gc=False):
     version: int
     dialect: str
     statements: tuple[Statement, ...] = ()
