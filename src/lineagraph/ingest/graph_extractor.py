@@ -122,6 +122,7 @@ class GraphExtractor:
         self._statements: dict[str, int] = {}
         self._codes: dict[str, int] = {}
         self._failures: list[FailedStatement] = []
+        self._dialect = resolve(options.dialect) if options.dialect is not None else None
         self._context = hashlib.sha256(
             msgspec.msgpack.encode(
                 (
@@ -147,8 +148,6 @@ class GraphExtractor:
 
     def _run(self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None) -> IngestReport:
         began = time.perf_counter()
-        if self._options.dialect is not None:
-            resolve(self._options.dialect)
         base = Path(root) if root is not None else Path.cwd()
         found = discover(paths, root=base, follow_symlinks=self._options.follow_symlinks)
         known = self._store.files()
@@ -221,7 +220,9 @@ class GraphExtractor:
             record = FileRecord(file.path, file.size, file.mtime_ns, file.inode, digest, "", "unreadable")
             return _File(record, None, None, list(problems))
         options = self._options
-        dialect, _ = choose(text, file.path, option=options.dialect, rules=options.dialect_rules)
+        dialect = self._dialect
+        if dialect is None:
+            dialect, _ = choose(text, file.path, rules=options.dialect_rules)
         template = self._template(file, text)
         facts = extract(text, dialect, template=template, budget_seconds=options.statement_seconds)
         if problems:
@@ -229,7 +230,7 @@ class GraphExtractor:
         return _File(self._record(file, digest, facts), facts, encode_facts(facts), [])
 
     def _template(self, file: FoundFile, text: str) -> TemplateContext | None:
-        if not looks_templated(text):
+        if "{" not in text or not looks_templated(text):
             return None
         name = PurePosixPath(file.path).name.split(".", 1)[0]
         return TemplateContext(vars=dict(self._options.variables), this=name)

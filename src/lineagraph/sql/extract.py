@@ -39,7 +39,7 @@ def extract(
         dialect = ""
     rendered: Rendered | None = None
     diagnostics: list[Diagnostic] = []
-    if template is not None or looks_templated(text):
+    if template is not None or ("{" in text and looks_templated(text)):
         rendered = render(text, template or TemplateContext())
         text = rendered.text
         diagnostics.extend(rendered.diagnostics)
