@@ -58,7 +58,7 @@ def read_columns(program: Program, schema: Schema) -> list[Source]:
 
 
 def claimed(program: Program, schema: Schema) -> Claims:
-    """lineagraph's claims. Fails where anything is left unresolved, which with a full schema nothing is."""
+    """What lineagraph claims. Fails where anything is left unresolved, which with a full schema nothing is."""
     return claims_of(_analysis(program, schema))
 
 

@@ -63,9 +63,10 @@ class ScriptWriter:
     def _kinds(self) -> list[str]:
         return [pick(self.choices, KINDS) for _ in range(1 + self.choices.below(3))]
 
-    def _target(self) -> tuple[str, Columns]:
+    def _target(self, filled: bool = True) -> tuple[str, Columns]:
         name = pick(self.choices, list(TARGETS))
-        self.observed[name] = None
+        if filled:
+            self.observed[name] = None
         return name, [(column, kind_of(kind)) for column, kind in TARGETS[name].items()]
 
     def _add_table(self, name: str, columns: Columns) -> None:
@@ -169,7 +170,8 @@ class ScriptWriter:
             else:
                 sets = ", ".join(f"{column} = {write.value(both, kind, 1)}" for column, kind in changed)
                 arms.append(f"WHEN MATCHED{guard} THEN UPDATE SET {sets}")
-        if not arms or chance(self.choices, 70):
+        # A MERGE that only deletes fills nothing, and its target would be none.
+        if not any("SET" in arm for arm in arms) or chance(self.choices, 70):
             guard = f" AND {write.condition(given, 0)}" if chance(self.choices, 30) else ""
             values = ", ".join(write.value(given, kind, 0) for _, kind in changed)
             names = ", ".join(column for column, _ in [columns[0], *changed])
@@ -182,7 +184,8 @@ class ScriptWriter:
         )
 
     def delete(self) -> None:
-        name, columns = self._target()
+        """A DELETE alone moves no data; what it does to a table that is also filled is judged there."""
+        name, columns = self._target(filled=False)
         bare = name.rpartition(".")[2]
         own = Scope([Bound(column, kind, (f"{bare}.{column}",)) for column, kind in columns], aliases={bare})
         self.statements.append(f"DELETE FROM {name} WHERE {self.queries.expressions.condition(own, 1)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 
 import pytest
 
@@ -14,6 +15,10 @@ from tests.execution.tpc import all_queries, filler, outputs_of, query_text, sch
 
 EXPLAINED: dict[str, dict[tuple[str, str], str]] = {}
 """Query → (source, output) → why this DIRECT pair cannot be seen to move. Outputs are o1, o2, … by position."""
+
+
+DATABASES = int(os.environ.get("LINEAGRAPH_EXECUTION_DATABASES", "2"))
+"""Databases every query is tried on; more are made while a DIRECT pair has not moved."""
 
 
 @functools.cache
@@ -39,7 +44,7 @@ def test_lineage_explains_what_moves(query: str) -> None:
     claims = claimed(program, arena.schema)
     fill = filler(query)
     columns: list[Source] = [(table, column) for table, own in fill.columns.items() for column in own]
-    databases = list(nonempty(arena, program, fill.database, want=3, limit=120))
+    databases = list(nonempty(arena, program, fill.database, want=DATABASES, limit=120))
     assert databases, "no data gave a row, so nothing was tested; give the query a Shape"
     more = (
         database
