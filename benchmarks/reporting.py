@@ -49,14 +49,16 @@ def publish(result: dict[str, Any], text: str, as_json: bool) -> None:
         print(text, end="\n\n")
 
 
-def alternated(contestants: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def alternated(
+    contestants: dict[str, Callable[[], object]], rounds: int, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, list[float]]:
     """Seconds of each contestant per round, A B C A B C …: what disturbs the machine disturbs all alike."""
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, run in contestants.items():
-            started = time.perf_counter()
+            started = clock()
             run()
-            seconds[name].append(time.perf_counter() - started)
+            seconds[name].append(clock() - started)
     return seconds
 
 
