@@ -21,7 +21,7 @@ from lineagraph.catalog.folded import FoldedContents
 from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.pairing import BoundColumn, by_names, by_position
 from lineagraph.catalog.relations import NodeTable, Rel
-from lineagraph.catalog.session import Session, State
+from lineagraph.catalog.session import EXTERNAL_FILE, Session, State
 from lineagraph.catalog.shapes import Columns, shape_of
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
@@ -79,6 +79,8 @@ class FileBinder:
         self._columns: dict[int, Columns] = {}
         self._folded = FoldedContents(self)
         self._reported: set[tuple[str, str, int]] = set()
+        self.kinds: dict[str, str] = {}
+        """Kinds of datasets that the syntax of a mention tells: files, table functions."""
         self.passed_through: set[str] = set()
         """Datasets that the file creates, reads and drops."""
         self.temporary_reads: set[str] = set()
@@ -104,7 +106,7 @@ class FileBinder:
         """Note the datasets of this file that others define, too, and those whose columns depend on themselves."""
         for key, state in self.session.final_states().items():
             identity = state.identity
-            if identity.folded or not identity.created:
+            if identity.folded or not identity.created or identity.kind == EXTERNAL_FILE:
                 continue
             origin = self._origin(state)
             others = [d for d in self._catalog.definitions(key) if d.path != self.path]
@@ -200,6 +202,8 @@ class FileBinder:
             effect = self.facts.statements[step.statement].effects[step.effect]
             if isinstance(effect, Create):
                 columns = self._created_columns(effect, step.statement)
+            elif step.before is None and step.identity.created and isinstance(effect, Write):
+                columns = self._shape(effect.relation, step.statement)
             elif step.before is None:
                 columns = None if step.identity.folded else self._catalog.columns(step.identity.key)
             if isinstance(effect, Change) and effect.kind == "ALTER" and columns is not None:
@@ -217,15 +221,8 @@ class FileBinder:
         if create.columns and create.relation >= 0 and not create.by_name:
             return tuple(column.name for column in create.columns)
 
-        def table_columns(table: Table) -> Columns:
-            state = self.session.local(table, number)
-            if state is not None:
-                return self.state_columns(state)
-            key, _ = self._resolve(table, number)
-            return self._catalog.columns(key)
-
         if create.relation >= 0:
-            columns = shape_of(create.relation, statement, table_columns, self.facts.dialect)
+            columns = self._shape(create.relation, number)
             if columns is None or not create.columns:
                 return columns
             defined = tuple(column.name for column in create.columns)
@@ -233,11 +230,23 @@ class FileBinder:
         if create.like >= 0:
             table = statement.relations[create.like]
             assert isinstance(table, Table)
-            columns = table_columns(table)
+            columns = self._table_columns(table, number)
             if columns is None:
                 return None
             return columns + tuple(c.name for c in create.columns if c.name not in columns)
         return None
+
+    def _shape(self, relation: int, number: int) -> Columns:
+        """Column names of a relation of statement `number`."""
+        statement = self.facts.statements[number]
+        return shape_of(relation, statement, lambda table: self._table_columns(table, number), self.facts.dialect)
+
+    def _table_columns(self, table: Table, number: int) -> Columns:
+        state = self.session.local(table, number)
+        if state is not None:
+            return self.state_columns(state)
+        key, _ = self._resolve(table, number)
+        return self._catalog.columns(key)
 
     # -- what this file contributes -----------------------------------------------------------------------------------
 
@@ -385,6 +394,8 @@ class FileBinder:
         else:
             key, inferred = self._resolve(table, number)
             columns = self._catalog.columns(key)
+        if table.kind:
+            self.kinds.setdefault(key, table.kind)
         known = frozenset(columns) if columns is not None else None
         rows = frozenset((key,))
         mask = IDENTITY_BIT | INFERRED_BIT if inferred else IDENTITY_BIT

@@ -203,6 +203,11 @@ class Resolver:
                     found = self._in_scope(field, outer)
                     if found is not None:
                         return through(found, TRANSFORMATION)
+            elif not any(s.is_open for s in outer.sources):
+                # a field of what a generator unfolds: `SELECT value.x FROM UNNEST(params)`
+                unfolded = next((s.any for s in outer.sources if s.any is not None), None)
+                if unfolded is not None:
+                    return through(unfolded, TRANSFORMATION)
             outer = outer.parent
         if self._routine is not None:
             if self._routine.attached_to is not None and qualifier in TRIGGER_ROWS:

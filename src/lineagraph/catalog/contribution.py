@@ -126,6 +126,7 @@ class _Contribution:
         found = self._datasets.get(key)
         if found is None:
             found = self._datasets[key] = len(self._nodes)
+            kind = kind or self._binder.kinds.get(key)
             self._nodes.append(Node(_DATASET, key, self._display(key), kind=kind or None))
         return found
 

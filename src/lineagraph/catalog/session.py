@@ -12,6 +12,9 @@ from lineagraph.catalog.names import Defaults, qualified
 from lineagraph.sql.facts import Change, Create, FileFacts, Synonym, Table, Use, Write
 
 
+EXTERNAL_FILE = "external_file"
+
+
 class Identity:
     """One dataset through its life in a file, whatever its name is at the moment."""
 
@@ -158,7 +161,7 @@ class Session:
         statement = self.facts.statements[number]
         for index, effect in enumerate(statement.effects):
             if isinstance(effect, Write):
-                self._write(number, index, statement.relations[effect.target])
+                self._write(number, index, statement.relations[effect.target], effect.overwrite)
             elif isinstance(effect, Create):
                 self._create(number, index, effect, statement.relations[effect.target])
             elif isinstance(effect, Change):
@@ -176,11 +179,13 @@ class Session:
                     key = qualified(name.parts, self.defaults(number), self.facts.dialect)[0]
                     self._synonyms.setdefault(key, []).append((number, self.keys(target, number)[0]))
 
-    def _write(self, number: int, index: int, table: object) -> None:
+    def _write(self, number: int, index: int, table: object, overwrite: bool) -> None:
         assert isinstance(table, Table)
         key, before = self._named(table, number - 1)
         if before is None:
-            identity = Identity(key, created=False, temporary=table.temporary, kind=table.kind)
+            # a file that is written whole is made by the query that writes it
+            created = overwrite and table.kind == EXTERNAL_FILE
+            identity = Identity(key, created=created, temporary=table.temporary, kind=table.kind)
         else:
             identity = before.identity
         identity.written = True

@@ -166,7 +166,7 @@ class GraphExtractor:
                 self._progress(done, len(found.files))
         others = [path for path in known if path not in files and path not in removed]
         catalog = Catalog()
-        schemas = self._schemas(others, catalog)
+        schemas = self._schemas(others, catalog, base)
         others = [path for path in others if not path.startswith(SCHEMA_PREFIX)]
         binders = self._binders(files, others, catalog)
         delta = self._apply(files, others, binders, schemas, sorted(removed), known)
@@ -265,12 +265,12 @@ class GraphExtractor:
 
     # -- facts → lineage --------------------------------------------------------------------------------------------
 
-    def _schemas(self, others: list[str], catalog: Catalog) -> list[FileChange]:
+    def _schemas(self, others: list[str], catalog: Catalog, base: Path) -> list[FileChange]:
         """Imported schemas of this run and of earlier ones, told to the catalog; those of this run as changes."""
         changes: list[FileChange] = []
         loaded: dict[str, Schema] = {}
         for name in self._options.schemas:
-            path = SCHEMA_PREFIX + PurePosixPath(name).name
+            path = SCHEMA_PREFIX + os.path.relpath(name, base).replace(os.sep, "/")
             schema = load_schema(name, resolve(self._options.dialect or ""))
             loaded[path] = schema
             changes.append(_schema_change(path, schema))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 from sqlglot import expressions as exp
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
-from lineagraph.model import Span
+from lineagraph.model import DatasetKind, RoutineKind, Span
 from lineagraph.sql import copies, definitions, projections, scopes, writes
 from lineagraph.sql.commands import read_command
 from lineagraph.sql.creations import read_external_source
@@ -18,9 +19,10 @@ from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation,
 from lineagraph.sql.misreads import misread
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.state import Names, Readers, StatementState
+from lineagraph.sql.lexing import is_blank
 from lineagraph.sql.statements import Parsed, Script, parse_script
 from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
-from lineagraph.sql.variables import declared_names
+from lineagraph.sql.variables import declared_names, listed_names
 
 _PARSER_CODES = frozenset({Code.PARSE_ERROR, Code.UNSUPPORTED_STATEMENT})
 
@@ -54,6 +56,11 @@ def extract(
     ]
     if rendered is not None and template is not None and template.this:
         statements = _as_model(statements, template.this, rendered, names)
+    statements = [_as_table_function(statement, statements, script, text, names) for statement in statements]
+    if not statements and not diagnostics and not is_blank(text, dialect):
+        message = "no statement was found in this text"
+        hint = "check that the file is SQL, and of this dialect"
+        diagnostics.append(Diagnostic(Code.UNSUPPORTED_STATEMENT, Severity.WARNING, message, Span(1, 1, 1, 1), hint=hint))
     source_lines = rendered.source_lines if rendered is not None else ()
     if source_lines:
         diagnostics = rendered_diagnostics(diagnostics, rendered)
@@ -67,6 +74,29 @@ def extract(
         names.table_spellings(),
         script.line_starts,
         source_lines,
+    )
+
+
+_RETURNS_ROWS = re.compile(r"\bRETURNS\s+(?:TABLE|SETOF)\b\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))?", re.IGNORECASE)
+
+
+def _as_table_function(
+    statement: Statement, statements: list[Statement], script: Script, text: str, names: Names
+) -> Statement:
+    """The one query of a function that RETURNS TABLE makes the dataset that callers read."""
+    if statement.query < 0 or statement.routine < 0 or statement.effects:
+        return statement
+    routine = script.routines[statement.routine]
+    header = _RETURNS_ROWS.search(text, routine.start, max(statement.start, routine.start))
+    siblings = [s for s in statements if s.routine == statement.routine and (s.query >= 0 or s.effects)]
+    if routine.kind != RoutineKind.FUNCTION or header is None or len(siblings) != 1:
+        return statement
+    declared = (header.group(1) or "")[1:-1]
+    columns = tuple(names.text(name) for name in listed_names(declared))
+    target = Table(tuple(names.dataset(part) for part in routine.parts), kind=DatasetKind.TABLE_FUNCTION)
+    effect = Create(len(statement.relations), DatasetKind.TABLE_FUNCTION, names=columns, relation=statement.query)
+    return msgspec.structs.replace(
+        statement, relations=(*statement.relations, target), effects=(effect,), query=-1, kind="create function"
     )
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import ErrorLevel
+from sqlglot.errors import ErrorLevel, TokenError
 from sqlglot.tokens import Token, TokenType
 
 NODES_PER_SECOND = 200_000
@@ -93,3 +93,12 @@ def quiet() -> Generator[None]:
                 del _silence.threads[thread]
             if not _silence.threads:
                 _LOGGER.removeFilter(_silence)
+
+
+def is_blank(text: str, dialect: str) -> bool:
+    """Whether a text holds nothing but comments, blanks and terminators."""
+    try:
+        tokens = toolkit(dialect).tokenize(text)
+    except TokenError:
+        return False
+    return all(token.text in (";", "/") or token.text.upper() == "GO" for token in tokens)

@@ -129,6 +129,7 @@ _LONGEST_EXPRESSION = 1000
 """Characters of an expression kept with its edges."""
 
 # Members as constants: in Python 3.11 `TokenType.X` runs a descriptor written in Python
+_VALUES = TokenType.VALUES
 _COMMA, _SELECT, _DISTINCT, _ALL = TokenType.COMMA, TokenType.SELECT, TokenType.DISTINCT, TokenType.ALL
 _LIST_STARTS = frozenset({TokenType.SELECT, TokenType.COMMA, TokenType.DISTINCT, TokenType.SET})
 _LIST_ENDS = frozenset(
@@ -304,6 +305,9 @@ class StatementState:
                     depth -= 1
                 elif not nested:
                     return first, 0
+                elif first > 1 and tokens[first - 2].token_type == _VALUES:
+                    # `VALUES (a * 2, …)` of an INSERT: the parentheses are the list's own
+                    return (comma if comma is not None else first), level
                 else:
                     level += 1
                     comma = None

@@ -63,3 +63,8 @@ def _leading_names(text: str, separator: str) -> list[str]:
         names.append(item)
     found = (_FIRST.match(name) for name in names)
     return [match.group(1).lower() for match in found if match is not None]
+
+
+def listed_names(text: str) -> list[str]:
+    """The first name of each item of a comma-separated list: `k VARCHAR, v NUMBER(9, 2)` → k, v."""
+    return _leading_names(text, ",")
