@@ -245,7 +245,7 @@ def read_select(node: Any, state: StatementState) -> int:
     if state.templated:
         open_by_macros(items, outputs)
     for output in outputs:
-        if output.start < 0 and output.__class__ is Output and not output.named:
+        if output.start < 0 and isinstance(output, Output) and not output.named:
             name_by_text(outputs, node, state)
             break
 

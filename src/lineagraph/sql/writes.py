@@ -175,7 +175,7 @@ def _read_delete(node: Any, state: StatementState) -> int:
     sources = read_from(items, state, row)
     using = args.get("using")
     if isinstance(using, (list, exp.Expr)):
-        sources.extend(read_from(using if using.__class__ is list else [using], state, row, before=sources))
+        sources.extend(read_from(using if isinstance(using, list) else [using], state, row, before=sources))
     where = args.get("where")
     if where is not None:
         row.read(where.args["this"], FILTER)
