@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lineagraph.analysis import Analysis, ColumnEdge, Change, Influence, analyze
+    from lineagraph.analysis import Analysis, Change, ColumnEdge, Influence, analyze
     from lineagraph.project import IngestReport, Project
 
 __version__ = "0.1.0"
@@ -20,7 +20,7 @@ _HOMES = {
     "IngestReport": "lineagraph.project",
 }
 
-__all__ = ["Analysis", "ColumnEdge", "Change", "IngestReport", "Influence", "Project", "analyze"]
+__all__ = ["Analysis", "Change", "ColumnEdge", "Influence", "IngestReport", "Project", "analyze"]
 
 
 def __getattr__(name: str) -> Any:

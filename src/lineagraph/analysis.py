@@ -359,4 +359,4 @@ def _both(a: ColumnEdge, b: ColumnEdge) -> ColumnEdge:
     )
 
 
-__all__ = ["Analysis", "ColumnEdge", "Create", "Change", "Influence", "analyze", "quote_part"]
+__all__ = ["Analysis", "Change", "ColumnEdge", "Create", "Influence", "analyze", "quote_part"]

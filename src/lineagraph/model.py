@@ -167,7 +167,9 @@ class StatementRecord(Struct, frozen=True, array_like=True, gc=False):
     """`select`, `insert`, `merge`, `create view`, …; `unparsed` where nothing could be made of it."""
     span: Span
     outcome: str
-    """`parsed`, `partial` (something in it was skipped, a diagnostic says what), `ignored` (no lineage in it), `failed`."""
+    """`parsed`, `partial` (something in it was skipped, a diagnostic says what), `ignored` (no lineage in it),
+    `failed`.
+    """
 
 
 class FileLineage(Struct, frozen=True, array_like=True, gc=False):

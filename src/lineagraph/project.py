@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 from lineagraph.store.base import Statistics
 from lineagraph.store.sqlite import SqliteStore
 
-if TYPE_CHECKING:  # each question loads its own answer's module: a trace on the command line is mostly imports
+if (
+    TYPE_CHECKING
+):  # each question loads its own answer's module: a trace on the command line is mostly imports
     from lineagraph.ingest.graph_extractor import IngestReport
     from lineagraph.lineage.impact import Impact
     from lineagraph.lineage.search import SearchResult
@@ -26,11 +28,13 @@ __all__ = ["DEFAULT_DIRECTORY", "IngestReport", "Project"]
 class Project:
     """The lineage of a set of files, kept in one directory.
 
-    Questions open the database for reading and never block an ingestion; `ingest` takes the writer's place and waits for
-    another one up to `timeout_seconds`. Usable as a context manager.
+    Questions open the database for reading and never block an ingestion; `ingest` takes the writer's place and waits
+    for another one up to `timeout_seconds`. Usable as a context manager.
     """
 
-    def __init__(self, directory: str | os.PathLike[str] = DEFAULT_DIRECTORY, *, timeout_seconds: float = 10.0) -> None:
+    def __init__(
+        self, directory: str | os.PathLike[str] = DEFAULT_DIRECTORY, *, timeout_seconds: float = 10.0
+    ) -> None:
         self.directory = Path(directory)
         self._timeout_seconds = timeout_seconds
         self._reader: SqliteStore | None = None
@@ -38,7 +42,9 @@ class Project:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -50,7 +56,9 @@ class Project:
     def store(self) -> SqliteStore:
         """The database, open for reading. Raises `StoreMissingError` if nothing was ingested here yet."""
         if self._reader is None:
-            self._reader = SqliteStore.open(self.directory, read_only=True, timeout_seconds=self._timeout_seconds)
+            self._reader = SqliteStore.open(
+                self.directory, read_only=True, timeout_seconds=self._timeout_seconds
+            )
         return self._reader
 
     def ingest(

@@ -1,4 +1,4 @@
-"""Reads golden cases from `*.sql` files and compares one with what `analyze()` says; the format is in `README.md` here."""
+"""Reads golden cases from `*.sql` files and compares one with what `analyze()` says; format: `README.md`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Symbolic → concrete: one file's facts against the catalog, statement by statement, into bound writes.
 
-What other files must know of this one (the columns of the datasets it defines) is computed by `state_columns`, from names
-alone; what this file contributes to the graph is computed by `bound`, one statement at a time, each once.
+What other files must know of this one (the columns of the datasets it defines) is computed by `state_columns`, from
+names alone; what this file contributes to the graph is computed by `bound`, one statement at a time, each once.
 """
 
 from __future__ import annotations
@@ -239,7 +239,9 @@ class FileBinder:
     def _shape(self, relation: int, number: int) -> Columns:
         """Column names of a relation of statement `number`."""
         statement = self.facts.statements[number]
-        return shape_of(relation, statement, lambda table: self._table_columns(table, number), self.facts.dialect)
+        return shape_of(
+            relation, statement, lambda table: self._table_columns(table, number), self.facts.dialect
+        )
 
     def _table_columns(self, table: Table, number: int) -> Columns:
         state = self.session.local(table, number)
@@ -462,7 +464,7 @@ class FileBinder:
         if create.relation >= 0 and not create.shape_only:
             rel = evaluator.relation(create.relation)
             names = create.names or tuple(column.name for column in create.columns) or None
-            if names is None or create.by_name and create.columns:
+            if names is None or (create.by_name and create.columns):
                 columns = by_names(rel, self.nodes, evaluator.report)
             else:
                 columns = by_position(rel, names, self.nodes, evaluator.report, listed=True)

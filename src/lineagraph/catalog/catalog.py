@@ -1,8 +1,8 @@
 """Every dataset's columns, as far as anything tells: imported schemas, DDL, and the queries that define datasets.
 
-The columns of a query-defined dataset are a derived query in Salsa's sense: computed on demand, memoised, and unknown for
-datasets whose column lists depend on each other (found as strongly connected components, so the answer does not depend on
-who asked first).
+The columns of a query-defined dataset are a derived query in Salsa's sense: computed on demand, memoised, and
+unknown for datasets whose column lists depend on each other (found as strongly connected components, so the answer
+does not depend on who asked first).
 """
 
 from __future__ import annotations
@@ -128,8 +128,7 @@ class Catalog:
         nothing provisional is remembered.
         """
         if key in self._columns:
-            found = self._columns[key]
-            return found
+            return self._columns[key]
         if key in self._index:
             # asked again while (or before) its component is finished
             if self._asking:

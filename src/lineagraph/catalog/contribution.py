@@ -177,7 +177,8 @@ class _Contribution:
     def _synonym(self, number: int, effect: Synonym, span: Span) -> None:
         statement = self._facts.statements[number]
         name, target = statement.relations[effect.name], statement.relations[effect.target]
-        assert isinstance(name, Table) and isinstance(target, Table)
+        assert isinstance(name, Table)
+        assert isinstance(target, Table)
         keys = self._binder.session
         alias = self._dataset(dataset_key(name.parts), DatasetKind.SYNONYM)
         node = self._nodes[alias]

@@ -108,7 +108,7 @@ class Evaluator:
         rel = self._read_table(table, not returning.old)
         if returning.relation >= 0:
             changed = self.relation(returning.relation, scope)
-            result = (
+            return (
                 Rel(
                     base=rel.base,
                     known=rel.known,
@@ -121,7 +121,6 @@ class Evaluator:
                 if rel.base is not None
                 else rel
             )
-            return result
         return rel
 
     # -- SELECT ---------------------------------------------------------------------------------------------------
@@ -157,8 +156,8 @@ class Evaluator:
         if len(visible) == 1:
             if not (scope.merged or scope.replaced or scope.hidden):
                 scope.only = visible[0][1]
-        elif visible and all([not rel.names and rel.base is not None for rel in scope.sources]):
-            scope.unknowable = all([rel.is_open for rel in scope.sources])
+        elif visible and all(not rel.names and rel.base is not None for rel in scope.sources):
+            scope.unknowable = all(rel.is_open for rel in scope.sources)
             scope.candidates = candidates_of(scope.sources)
         columns: dict[str, Flow] = {}
         positions: list[Flow] = []
@@ -229,15 +228,14 @@ class Evaluator:
             for flow in entries.values():
                 merge(unknown, flow, 0)
             unknown = {source: mask | UNRESOLVED_BIT for source, mask in unknown.items()}
-            columns: dict[str, Flow] = {name: unknown for name in names}
+            columns: dict[str, Flow] = dict.fromkeys(names, unknown)
             return Rel(columns, influences=rel.influences, rows=rel.rows, reads=rel.reads)
         columns = {}
         for position, (name, flow) in enumerate(entries.items()):
             columns[names[position] if position < len(names) else name] = flow
         for name in names[len(entries) :]:
             columns[name] = rel.any or {}
-        renamed = Rel(columns, influences=rel.influences, rows=rel.rows, reads=rel.reads, any_=rel.any)
-        return renamed
+        return Rel(columns, influences=rel.influences, rows=rel.rows, reads=rel.reads, any_=rel.any)
 
     def _merge_columns(
         self, source: Source, rel: Rel, left: list[tuple[Source, Rel]], scope: Scope, influences: Flow
@@ -444,9 +442,7 @@ class Evaluator:
         if operation.influences or operation.subs or operation.positions:
             inner = Scope(0, scope)
             inner.sources.append(result)
-            inner.aliases.update(
-                {alias: rel for alias, rel in scope.aliases.items()} if scope is not None else {}
-            )
+            inner.aliases.update(dict(scope.aliases.items()) if scope is not None else {})
             select = Select(
                 influences=operation.influences, subs=operation.subs, positions=operation.positions
             )

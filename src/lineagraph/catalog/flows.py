@@ -1,8 +1,8 @@
 """How kinds of lineage combine along a path: flows are `{source column: mask}`, a mask being a set of edge kinds.
 
-SEMANTICS: along a path any AGGREGATION wins, then TRANSFORMATION, then IDENTITY; an INDIRECT hop makes the path INDIRECT.
-Parallel paths keep their kinds side by side. Bits 0–8 are `EdgeKind`s; bits 16–18 are the direct kinds when every path
-so far hides the value (masking).
+SEMANTICS: along a path any AGGREGATION wins, then TRANSFORMATION, then IDENTITY; an INDIRECT hop makes the path
+INDIRECT. Parallel paths keep their kinds side by side. Bits 0–8 are `EdgeKind`s; bits 16–18 are the direct kinds
+when every path so far hides the value (masking).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One file as a session: statements run in order, and a name means what the statements before it made of it.
 
-The names pass here reads only effects, never a query: it finds, for every dataset and every statement, which state of the
-dataset that statement sees. Columns and contents of those states are computed later, on demand.
+The names pass here reads only effects, never a query: it finds, for every dataset and every statement, which state
+of the dataset that statement sees. Columns and contents of those states are computed later, on demand.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from lineagraph.catalog.names import Defaults, qualified
-from lineagraph.sql.facts import Change, Create, FileFacts, Synonym, Table, Use, Write
-
+from lineagraph.sql.facts import Change, Create, FileFacts, Table, Use, Write
 
 EXTERNAL_FILE = "external_file"
 
@@ -107,7 +106,9 @@ class Session:
         return key
 
     def state(self, key: str, statement: int) -> State | None:
-        """The dataset of this name as `statement` finds it; None if the file did nothing to it before, or dropped it."""
+        """The dataset of this name as `statement` finds it; None if the file did nothing to it before, or dropped
+        it.
+        """
         history = self._states.get(key)
         if history is None:
             return None
@@ -173,7 +174,7 @@ class Session:
                     self._defaults[-1] = (number, current)
                 else:
                     self._defaults.append((number, current))
-            elif isinstance(effect, Synonym):
+            else:
                 name, target = statement.relations[effect.name], statement.relations[effect.target]
                 if isinstance(name, Table) and isinstance(target, Table):
                     key = qualified(name.parts, self.defaults(number), self.facts.dialect)[0]

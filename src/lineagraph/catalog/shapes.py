@@ -1,7 +1,7 @@
-"""Which columns a relation has, names only: what a star expands to, and what a query-defined dataset offers its readers.
+"""Which columns a relation has, names only: what a star expands to, what a query-defined dataset offers.
 
-A shape asks the catalog about other datasets only where a star (or NATURAL, BY NAME, PIVOT) needs it, so datasets that
-feed each other have known columns unless their very column lists depend on each other.
+A shape asks the catalog about other datasets only where a star (or NATURAL, BY NAME, PIVOT) needs it, so datasets
+that feed each other have known columns unless their very column lists depend on each other.
 """
 
 from __future__ import annotations

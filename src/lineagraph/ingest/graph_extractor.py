@@ -105,7 +105,9 @@ class _File:
 
     __slots__ = ("change_facts", "diagnostics", "facts", "record")
 
-    def __init__(self, record: FileRecord, facts: FileFacts | None, fresh: bytes | None, diagnostics: list[Diagnostic]) -> None:
+    def __init__(
+        self, record: FileRecord, facts: FileFacts | None, fresh: bytes | None, diagnostics: list[Diagnostic]
+    ) -> None:
         self.record = record
         self.facts = facts
         self.change_facts = fresh
@@ -136,7 +138,9 @@ class GraphExtractor:
         )
         """The start of every file's hash: what all facts of this run are a function of."""
 
-    def run(self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None = None) -> IngestReport:
+    def run(
+        self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None = None
+    ) -> IngestReport:
         """Make the store say what the files below `paths` say now.
 
         Files that were ingested from below these paths before and are gone are forgotten; others stay. Raises
@@ -146,7 +150,9 @@ class GraphExtractor:
         with long_lived_set_aside():
             return self._run(paths, root)
 
-    def _run(self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None) -> IngestReport:
+    def _run(
+        self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None
+    ) -> IngestReport:
         began = time.perf_counter()
         base = Path(root) if root is not None else Path.cwd()
         found = discover(paths, root=base, follow_symlinks=self._options.follow_symlinks)
@@ -190,16 +196,25 @@ class GraphExtractor:
     # -- files → facts ----------------------------------------------------------------------------------------------
 
     def _gone(
-        self, known: dict[str, FileRecord], present: set[str], paths: Sequence[str | os.PathLike[str]], base: Path
+        self,
+        known: dict[str, FileRecord],
+        present: set[str],
+        paths: Sequence[str | os.PathLike[str]],
+        base: Path,
     ) -> set[str]:
         """Stored files that lie below the ingested paths and are no longer there."""
-        roots = [PurePosixPath(os.path.relpath(os.path.abspath(path), base).replace(os.sep, "/")) for path in paths]
+        roots = [
+            PurePosixPath(os.path.relpath(os.path.abspath(path), base).replace(os.sep, "/")) for path in paths
+        ]
         gone: set[str] = set()
         for path in known:
             if path in present or path.startswith(SCHEMA_PREFIX):
                 continue
             pure = PurePosixPath(path)
-            if any(str(root) == "." and not path.startswith("../") or pure.is_relative_to(root) for root in roots):
+            if any(
+                (str(root) == "." and not path.startswith("../")) or pure.is_relative_to(root)
+                for root in roots
+            ):
                 gone.add(path)
         return gone
 
@@ -236,7 +251,9 @@ class GraphExtractor:
         return TemplateContext(vars=dict(self._options.variables), this=name)
 
     def _content_hash(self, file: FoundFile, data: bytes) -> bytes:
-        """What the facts of a file are a function of: its bytes, its name (for path rules and models) and the options."""
+        """What the facts of a file are a function of: its bytes, its name (for path rules and models) and the
+        options.
+        """
         found = self._context.copy()
         path = file.path.encode("utf-8", "surrogatepass")
         found.update(b"%d:%b" % (len(path), path))
@@ -261,7 +278,9 @@ class GraphExtractor:
     def _unreadable(self, file: FoundFile, message: str) -> _File:
         record = FileRecord(file.path, file.size, file.mtime_ns, file.inode, b"", "", "unreadable")
         hint = "make the file readable, or ignore it in .lineagraphignore"
-        return _File(record, None, None, [Diagnostic(Code.UNREADABLE_FILE, Severity.ERROR, message, hint=hint)])
+        return _File(
+            record, None, None, [Diagnostic(Code.UNREADABLE_FILE, Severity.ERROR, message, hint=hint)]
+        )
 
     # -- facts → lineage --------------------------------------------------------------------------------------------
 
@@ -288,7 +307,9 @@ class GraphExtractor:
                     catalog.mention(key, names)
         return changes
 
-    def _binders(self, files: dict[str, _File], others: Iterable[str], catalog: Catalog) -> dict[str, FileBinder]:
+    def _binders(
+        self, files: dict[str, _File], others: Iterable[str], catalog: Catalog
+    ) -> dict[str, FileBinder]:
         options = self._options
         schemas = (options.default_schema,) if options.default_schema else ()
         defaults = Defaults(options.default_database, schemas)
@@ -325,7 +346,11 @@ class GraphExtractor:
         return delta
 
     def _changes(
-        self, files: dict[str, _File], others: Sequence[str], binders: dict[str, FileBinder], known: dict[str, FileRecord]
+        self,
+        files: dict[str, _File],
+        others: Sequence[str],
+        binders: dict[str, FileBinder],
+        known: dict[str, FileRecord],
     ) -> Iterator[FileChange]:
         for path in sorted([*files, *others]):
             file = files.get(path)
@@ -364,7 +389,9 @@ class GraphExtractor:
     def _count_diagnostic(self, diagnostic: Diagnostic, path: str) -> None:
         self._codes[str(diagnostic.code)] = self._codes.get(str(diagnostic.code), 0) + 1
         if diagnostic.severity == Severity.ERROR:
-            self._failures.append(FailedStatement(path, diagnostic.span, str(diagnostic.code), diagnostic.message))
+            self._failures.append(
+                FailedStatement(path, diagnostic.span, str(diagnostic.code), diagnostic.message)
+            )
 
     def _quote_lines(self, absolute: dict[str, str]) -> None:
         """Give each lost statement the source line it starts on."""
@@ -409,7 +436,16 @@ def _schema_change(path: str, schema: Schema) -> FileChange:
             edges.append(Edge(EdgeKind.HAS_COLUMN, parent, len(nodes), 1, here))
             spelled = dataset.spellings.get(name, name)
             nodes.append(
-                Node(NodeLabel.COLUMN, f"{key}.{name}", spelled, parent, None, position, data_type, defined=True)
+                Node(
+                    NodeLabel.COLUMN,
+                    f"{key}.{name}",
+                    spelled,
+                    parent,
+                    None,
+                    position,
+                    data_type,
+                    defined=True,
+                )
             )
     digest = hashlib.sha256(blob).digest()
     record = FileRecord(path, len(blob), 0, 0, digest, "schema", "parsed")

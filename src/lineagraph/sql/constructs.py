@@ -59,15 +59,20 @@ def classes(*names: str) -> tuple[type, ...]:
 _VALUE_WINDOWS = classes("Lag", "Lead", "FirstValue", "LastValue", "NthValue")
 _RANKS = classes("RowNumber", "Rank", "DenseRank", "Ntile", "PercentRank", "CumeDist")
 _MASKING_NAMES = frozenset(
-    "mask mask_show_first_n mask_first_n mask_last_n mask_hash hash hash_code hashbytes hash_md5 sha sha1 sha2 sha224 sha256"
+    "mask mask_show_first_n mask_first_n mask_last_n mask_hash hash hash_code hashbytes"
+    " hash_md5 sha sha1 sha2 sha224 sha256"
     " sha384 sha512 md5 sha1_hex sha2_hex md5_hex sha2_binary md5_binary sha1_binary fingerprint farm_fingerprint"
-    " standard_hash ora_hash fnv_hash xxhash64 xxh64 xxh3 siphash64 siphash128 cityhash64 murmurhash3_32 murmur_hash3_x64_128"
+    " standard_hash ora_hash fnv_hash xxhash64 xxh64 xxh3 siphash64 siphash128 cityhash64"
+    " murmurhash3_32 murmur_hash3_x64_128"
     " checksum binary_checksum hashrow digest crypt hmac encrypt aes_encrypt approx_count_distinct hll".split()
 )
 _AGGREGATE_NAMES = frozenset(
-    "wm_concat checksum_agg grouping grouping_id any_value collect_list collect_set array_agg string_agg listagg group_concat"
-    " json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg bit_and bit_or bit_xor bool_and bool_or every median mode"
-    " percentile percentile_approx percentile_cont percentile_disc approx_percentile stddev stddev_pop stddev_samp variance"
+    "wm_concat checksum_agg grouping grouping_id any_value collect_list collect_set array_agg"
+    " string_agg listagg group_concat"
+    " json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg bit_and bit_or bit_xor"
+    " bool_and bool_or every median mode"
+    " percentile percentile_approx percentile_cont percentile_disc approx_percentile stddev"
+    " stddev_pop stddev_samp variance"
     " var_pop var_samp covar_pop covar_samp corr regr_slope regr_intercept regr_count regr_r2 hll_union_agg hll_add_agg"
     " histogram map_agg multimap_agg product kurtosis skewness entropy mad first last object_agg bitmap_union".split()
 )

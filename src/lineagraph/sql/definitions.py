@@ -52,8 +52,7 @@ def read_create(node: Any, state: StatementState) -> bool:
     temporary = (
         exp.TemporaryProperty in found
         or exp.VolatileProperty in found
-        or kind == "VIEW"
-        and exp.GlobalProperty in found
+        or (kind == "VIEW" and exp.GlobalProperty in found)
     )
     target = add_table(table, state)
     columns, names, like = _schema_columns(this, state)

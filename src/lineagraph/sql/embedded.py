@@ -16,8 +16,8 @@ from lineagraph.sql.facts import ColumnDef, Create, Select, Source, Star, Table,
 from lineagraph.sql.identifiers import split_name
 from lineagraph.sql.lexing import quiet, toolkit
 from lineagraph.sql.phrases import at, first_word, is_string, name_end, quoted_sql, stand_in
-from lineagraph.sql.tables import add_table
 from lineagraph.sql.state import StatementState
+from lineagraph.sql.tables import add_table
 from lineagraph.sql.token_rewrites import main_verb, rewrite
 
 _MAX_NODES = 1_000_000

@@ -1,7 +1,7 @@
 """Expression → references: which columns it mentions and how each reaches its value (type and subtype).
 
-Each construct whose operands do not all flow the same way has a reader in `constructs`; every other node passes its kind
-on to its children.
+Each construct whose operands do not all flow the same way has a reader in `constructs`; every other node passes its
+kind on to its children.
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ class Reader:
         self.refs.append(Ref(kind, name, qualifier, start, flags, path))
 
     def _is_no_column(self, name: str, identifier: Any, kind: int) -> bool:
-        """Unqualified names that look like columns: pseudo-columns, parameters, DEFAULT, ClickHouse's named expressions."""
+        """Unqualified names that look like columns: pseudo-columns, parameters, DEFAULT, ClickHouse's named
+        expressions.
+        """
         state = self.state
         if name in state.parameters:
             return True

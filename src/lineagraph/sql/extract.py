@@ -16,10 +16,10 @@ from lineagraph.sql.creations import read_external_source
 from lineagraph.sql.decode import span_of
 from lineagraph.sql.embedded import parse as parse_embedded
 from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation, Statement, Table
+from lineagraph.sql.lexing import is_blank
 from lineagraph.sql.misreads import misread
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.state import Names, Readers, StatementState
-from lineagraph.sql.lexing import is_blank
 from lineagraph.sql.statements import Parsed, Script, parse_script
 from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
 from lineagraph.sql.variables import declared_names, listed_names
@@ -60,7 +60,9 @@ def extract(
     if not statements and not diagnostics and not is_blank(text, dialect):
         message = "no statement was found in this text"
         hint = "check that the file is SQL, and of this dialect"
-        diagnostics.append(Diagnostic(Code.UNSUPPORTED_STATEMENT, Severity.WARNING, message, Span(1, 1, 1, 1), hint=hint))
+        diagnostics.append(
+            Diagnostic(Code.UNSUPPORTED_STATEMENT, Severity.WARNING, message, Span(1, 1, 1, 1), hint=hint)
+        )
     source_lines = rendered.source_lines if rendered is not None else ()
     if source_lines:
         diagnostics = rendered_diagnostics(diagnostics, rendered)
@@ -77,7 +79,9 @@ def extract(
     )
 
 
-_RETURNS_ROWS = re.compile(r"\bRETURNS\s+(?:TABLE|SETOF)\b\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))?", re.IGNORECASE)
+_RETURNS_ROWS = re.compile(
+    r"\bRETURNS\s+(?:TABLE|SETOF)\b\s*(\([^()]*(?:\([^()]*\)[^()]*)*\))?", re.IGNORECASE
+)
 
 
 def _as_table_function(
@@ -94,9 +98,15 @@ def _as_table_function(
     declared = (header.group(1) or "")[1:-1]
     columns = tuple(names.text(name) for name in listed_names(declared))
     target = Table(tuple(names.dataset(part) for part in routine.parts), kind=DatasetKind.TABLE_FUNCTION)
-    effect = Create(len(statement.relations), DatasetKind.TABLE_FUNCTION, names=columns, relation=statement.query)
+    effect = Create(
+        len(statement.relations), DatasetKind.TABLE_FUNCTION, names=columns, relation=statement.query
+    )
     return msgspec.structs.replace(
-        statement, relations=(*statement.relations, target), effects=(effect,), query=-1, kind="create function"
+        statement,
+        relations=(*statement.relations, target),
+        effects=(effect,),
+        query=-1,
+        kind="create function",
     )
 
 
@@ -130,7 +140,9 @@ def _as_model(statements: list[Statement], this: str, rendered: Rendered, names:
 
 
 def rendered_diagnostics(diagnostics: list[Diagnostic], rendered: Rendered | None) -> list[Diagnostic]:
-    """Spans of the rendered text moved to the lines of the template; the template's own diagnostics are there already."""
+    """Spans of the rendered text moved to the lines of the template; the template's own diagnostics are there
+    already.
+    """
     if rendered is None:
         return diagnostics
     own = len(rendered.diagnostics)

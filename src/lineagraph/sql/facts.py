@@ -1,13 +1,15 @@
 """The facts of one file: its statements as small relational scopes, names still symbolic; and their msgpack form.
 
-Facts are a pure function of (bytes, dialect, template context, `EXTRACTOR_VERSION`). They say what a file says, whatever
-the rest of the world looks like: stars, unqualified columns and table names are left for `catalog.bind` to decide.
+Facts are a pure function of (bytes, dialect, template context, `EXTRACTOR_VERSION`). They say what a file says,
+whatever the rest of the world looks like: stars, unqualified columns and table names are left for `catalog.bind` to
+decide.
 
-Relations of a statement live in one tuple and point at each other by index. Identifiers are folded by the dialect's rules
-(see `sql.identifiers`); `FileFacts.spellings` gives back how a folded identifier was first written. Offsets count
-characters of the (rendered) text, from 0; `end` is exclusive.
+Relations of a statement live in one tuple and point at each other by index. Identifiers are folded by the dialect's
+rules (see `sql.identifiers`); `FileFacts.spellings` gives back how a folded identifier was first written. Offsets
+count characters of the (rendered) text, from 0; `end` is exclusive.
 
-Facts are trees, made once from the leaves up: they hold no cycles, so the collector need not look at them (`gc=False`).
+Facts are trees, made once from the leaves up: they hold no cycles, so the collector need not look at them
+(`gc=False`).
 """
 
 from __future__ import annotations
@@ -220,8 +222,8 @@ class Recursion(Struct, frozen=True, array_like=True, gc=False, tag=17):
 class Returning(Struct, frozen=True, array_like=True, gc=False, tag=18):
     """Rows that a data-modifying statement hands on (RETURNING, OUTPUT): the columns of `target`.
 
-    `relation` is the scope whose filters and joins chose the rows, or -1. `old`: they are rows the dataset had before, so
-    it is read (DELETE … RETURNING).
+    `relation` is the scope whose filters and joins chose the rows, or -1. `old`: they are rows the dataset had
+    before, so it is read (DELETE … RETURNING).
     """
 
     target: int

@@ -1,8 +1,9 @@
 """Identifiers folded by each dialect's own case rules, so that two spellings of one name compare equal.
 
-The folded form is chosen so that names also meet across dialects: what was written unquoted folds to lower case everywhere,
-also where the database itself folds to upper case. A quoted identifier that an unquoted one could not reach keeps its case
-(PostgreSQL's `"Orders"`), and one that would collide with the unquoted form keeps its quotes (Snowflake's `"orders"`).
+The folded form is chosen so that names also meet across dialects: what was written unquoted folds to lower case
+everywhere, also where the database itself folds to upper case. A quoted identifier that an unquoted one could not
+reach keeps its case (PostgreSQL's `"Orders"`), and one that would collide with the unquoted form keeps its quotes
+(Snowflake's `"orders"`).
 """
 
 from __future__ import annotations

@@ -107,7 +107,9 @@ def _listed_values(node: Any) -> list[str]:
             if value.__class__ in (exp.PivotAlias, exp.Alias):
                 values.append(value.args["alias"].name)
             elif value.__class__ is not exp.PivotAny and not isinstance(value, exp.Query):
-                values.append(value.name if value.__class__ is not exp.Boolean else str(value.args["this"]).lower())
+                values.append(
+                    value.name if value.__class__ is not exp.Boolean else str(value.args["this"]).lower()
+                )
     return values
 
 

@@ -1,4 +1,4 @@
-"""One item of a SELECT list → its output columns: names, spans and expressions, stars with their modifiers, COLUMNS(…)."""
+"""One item of a SELECT list → its output columns: names, spans, expressions, stars and their modifiers."""
 
 from __future__ import annotations
 

@@ -308,7 +308,9 @@ def _read_table(node: Any, state: StatementState, siblings: Sequence[Source]) ->
 
 
 def _read_implicit_unnest(node: Any, alias: str, columns: tuple[str, ...], state: StatementState) -> Source:
-    """`FROM t, t.items AS item` (BigQuery, Redshift SUPER, Trino-like dialects): the array column of a sibling, unnested."""
+    """`FROM t, t.items AS item` (BigQuery, Redshift SUPER, Trino-like dialects): the array column of a
+    sibling, unnested.
+    """
     parts, start, _ = table_parts(node, state)
     ref = Ref(TRANSFORMATION, parts[-1], QUALIFIER_SEPARATOR.join(parts[:-1]), start)
     name = alias or parts[-1]

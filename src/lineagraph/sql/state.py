@@ -163,7 +163,9 @@ class StatementState:
         """The flag of references in a SELECT list."""
         self.relations: list[Relation | None] = []
         self.ctes: dict[str, tuple[int, tuple[str, ...]]] = {}
-        """Folded CTE name → (relation, column list): what an unqualified table name means before the catalog is asked."""
+        """Folded CTE name → (relation, column list): what an unqualified table name means before the catalog is
+        asked.
+        """
         self.depth = 0
         self.windows: dict[str, Any] = {}
         """Named windows of the SELECT being read (`WINDOW w AS (…)`)."""
@@ -172,7 +174,9 @@ class StatementState:
             and bool(tokens)
             and "columns" in text[tokens[0].start : tokens[-1].end].lower()
         )
-        """Whether `COLUMNS(…)` may occur at all: looking for it below every projection would cost more than reading it."""
+        """Whether `COLUMNS(…)` may occur at all: looking for it below every projection would cost more than
+        reading it.
+        """
         self._readers = readers
         self.effects: list[Effect] = []
         self.calls: list[tuple[str, ...]] = []

@@ -14,19 +14,24 @@ from lineagraph.sql.state import StatementState
 from lineagraph.sql.tables import add_table, alias_parts
 
 _FILE_READERS = frozenset(
-    "read_csv read_csv_auto read_parquet parquet_scan read_json read_json_auto read_json_objects read_ndjson read_ndjson_auto"
-    " read_text read_blob read_xlsx iceberg_scan delta_scan sniff_csv st_read s3 s3cluster url urlcluster file filecluster hdfs"
+    "read_csv read_csv_auto read_parquet parquet_scan read_json read_json_auto"
+    " read_json_objects read_ndjson read_ndjson_auto"
+    " read_text read_blob read_xlsx iceberg_scan delta_scan sniff_csv st_read s3 s3cluster url"
+    " urlcluster file filecluster hdfs"
     " hdfscluster gcs azureblobstorage read_files openrowset external_query infer_schema bulk".split()
 )
 """Table functions whose first string argument is the address of what they read."""
 
 _GENERATORS = frozenset(
-    "generate_series generate_subscripts range numbers numbers_mt zeros generator generate_date_array generate_timestamp_array"
+    "generate_series generate_subscripts range numbers numbers_mt zeros generator"
+    " generate_date_array generate_timestamp_array"
     " unnest explode explode_outer posexplode posexplode_outer inline inline_outer stack flatten split_to_table"
-    " strtok_split_to_table string_split openjson json_table jsonb_array_elements json_array_elements jsonb_each json_each"
+    " strtok_split_to_table string_split openjson json_table jsonb_array_elements"
+    " json_array_elements jsonb_each json_each"
     " jsonb_each_text json_each_text jsonb_to_recordset json_to_recordset jsonb_to_record json_to_record json_tree"
     " jsonb_array_elements_text json_array_elements_text jsonb_object_keys json_object_keys regexp_split_to_table"
-    " string_to_table xmltable xml_table regexp_matches jsonb_path_query sequence arrayjoin nodes dual result_scan rowset"
+    " string_to_table xmltable xml_table regexp_matches jsonb_path_query sequence arrayjoin"
+    " nodes dual result_scan rowset"
     " dbms_xplan.display json_tuple parse_url_tuple glob repeat values".split()
 )
 """Table functions that only compute: they are no datasets."""
@@ -125,10 +130,8 @@ def read_function(node: Any, alias_node: Any, state: StatementState, table: Any 
     outputs = tuple(Output(column, refs, subs) for column in columns or declared)
     known = bool(declared) or (bool(columns) and node.__class__ is not exp.Anonymous)
     is_generator = (
-        len(parts) == 1
-        and (name in _GENERATORS or node.__class__ is not exp.Anonymous)
-        or name in ("nodes", "flatten", "split_to_table")
-    )
+        len(parts) == 1 and (name in _GENERATORS or node.__class__ is not exp.Anonymous)
+    ) or name in ("nodes", "flatten", "split_to_table")
     index = -1
     if not is_generator:
         folded = tuple(state.names.text(part) for part in parts)

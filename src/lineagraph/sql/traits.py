@@ -30,7 +30,9 @@ class Traits(Struct, frozen=True):
     values_base: int = 1
     """Names of VALUES columns: prefix and number of the first (PostgreSQL `column1`, DuckDB `col0`, Spark `col1`)."""
     cast_keeps_name: bool = False
-    """`x::int` without alias is named x (PostgreSQL: "the name is derived from … a function name or type name", 7.3.2)."""
+    """`x::int` without alias is named x (PostgreSQL: "the name is derived from … a function name or type
+    name", 7.3.2).
+    """
     pseudo_columns: frozenset[str] = frozenset({"default"})
     """Folded names that are no columns when written without quotes and qualifier."""
     where_alias: bool = False

@@ -10,7 +10,9 @@ _PARAMETERS = re.compile(
 )
 _SECTION = re.compile(r"\b(?:DECLARE|IS|AS)\b(.*?)\bBEGIN\b", re.IGNORECASE | re.DOTALL)
 _INLINE = re.compile(r"\b(?:DECLARE|LET|FOR)\s+([A-Za-z_][\w$#]*)", re.IGNORECASE)
-_FIRST = re.compile(r"\s*(?:(?:IN|OUT|INOUT|VARIADIC|CURSOR|CONSTANT)\s+)*[\"`]?([A-Za-z_][\w$#]*)", re.IGNORECASE)
+_FIRST = re.compile(
+    r"\s*(?:(?:IN|OUT|INOUT|VARIADIC|CURSOR|CONSTANT)\s+)*[\"`]?([A-Za-z_][\w$#]*)", re.IGNORECASE
+)
 _NO_NAMES = frozenset(
     "begin end select insert update delete merge type pragma procedure function return returns language with table "
     "declare if then else loop while for exception subtype in out inout create replace as is".split()

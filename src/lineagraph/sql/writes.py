@@ -174,7 +174,7 @@ def _read_delete(node: Any, state: StatementState) -> int:
     items = [args["this"]] if isinstance(args.get("this"), exp.Expr) else list(args.get("tables") or ())
     sources = read_from(items, state, row)
     using = args.get("using")
-    if isinstance(using, (list, exp.Expr)):
+    if using:
         sources.extend(read_from(using if isinstance(using, list) else [using], state, row, before=sources))
     where = args.get("where")
     if where is not None:
@@ -227,7 +227,9 @@ def read_multitable_insert(node: Any, state: StatementState) -> None:
 
 
 def _read_conditional_inserts(items: Sequence[Any], rows: Source, first: bool, state: StatementState) -> None:
-    """Each WHEN filters its own targets; ELSE, and the later ones of INSERT FIRST, also by the conditions that failed."""
+    """Each WHEN filters its own targets; ELSE, and the later ones of INSERT FIRST, also by the conditions that
+    failed.
+    """
     tried = Reader(state)
     for item in items:
         insert = item.args["this"]
