@@ -21,7 +21,7 @@ from lineagraph.catalog.folded import FoldedContents
 from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.pairing import BoundColumn, by_names, by_position
 from lineagraph.catalog.relations import NodeTable, Rel
-from lineagraph.catalog.session import EXTERNAL_FILE, Session, State
+from lineagraph.catalog.session import Session, State
 from lineagraph.catalog.shapes import Columns, shape_of
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
@@ -74,7 +74,7 @@ class FileBinder:
         self.diagnostics: list[Diagnostic] = []
         self._line_starts = facts.line_starts
         self._source_lines = facts.source_lines
-        self._catalog = catalog
+        self.catalog = catalog
         self._bound: dict[int, BoundStatement] = {}
         self._columns: dict[int, Columns] = {}
         self._folded = FoldedContents(self)
@@ -94,44 +94,13 @@ class FileBinder:
             if identity.folded or key == "<query>":
                 continue
             if identity.created:
-                self._catalog.define(key, self._definition(state))
+                self.catalog.define(key, self._definition(state))
             else:
                 self._contribute_alterations(key, state)
         for (statement, effect), state in self.session.targets.items():
             write = self.facts.statements[statement].effects[effect]
             if isinstance(write, Write) and not state.identity.folded:
                 self._mention(write, statement, state.identity.key)
-
-    def definition_problems(self) -> None:
-        """Note the datasets of this file that others define, too, and those whose columns depend on themselves."""
-        for key, state in self.session.final_states().items():
-            identity = state.identity
-            if identity.folded or not identity.created or identity.kind == EXTERNAL_FILE:
-                continue
-            origin = self._origin(state)
-            others = [d for d in self._catalog.definitions(key) if d.path != self.path]
-            chosen = self._catalog.chosen(key)
-            if others and chosen is not None:
-                where = chosen.path or "an imported schema"
-                self.report(
-                    origin.statement,
-                    Code.DUPLICATE_DEFINITION,
-                    f"{key} is also defined in {', '.join(d.path or 'an imported schema' for d in others[:3])}; "
-                    f"its columns are taken from {'this file' if chosen.path == self.path else where}",
-                    -1,
-                    tuple(d.path for d in others[:8]),
-                    "keep one definition, or ignore the other file in .lineagraphignore",
-                )
-            self._catalog.columns(key)
-            if key in self._catalog.cyclic:
-                self.report(
-                    origin.statement,
-                    Code.CYCLIC_DEFINITION,
-                    f"the columns of {key} depend on themselves through a star",
-                    -1,
-                    (),
-                    "list the columns in one of the definitions of the cycle",
-                )
 
     def release(self) -> None:
         """Forget what binding computed; names and columns stay for other files to ask."""
@@ -143,17 +112,17 @@ class FileBinder:
 
     def _mention(self, write: Write, statement: int, key: str) -> None:
         if write.columns:
-            self._catalog.mention(key, write.columns)
+            self.catalog.mention(key, write.columns)
         elif write.by_name:
             relation = self.facts.statements[statement].relations[write.relation]
             if isinstance(relation, Select):
-                self._catalog.mention(key, [o.name for o in relation.outputs if isinstance(o, Output)])
+                self.catalog.mention(key, [o.name for o in relation.outputs if isinstance(o, Output)])
 
     def _definition(self, state: State) -> Definition:
         create = self._create_of(state)
         rank = DDL_RANK if create is not None and (create.columns or create.like >= 0) else QUERY_RANK
         kind = state.identity.kind
-        if create is not None and create.columns and create.relation < 0 and self._origin(state) is state:
+        if create is not None and create.columns and create.relation < 0 and self.origin(state) is state:
             return Definition(
                 rank,
                 self.path,
@@ -168,18 +137,18 @@ class FileBinder:
             effect = self.facts.statements[state.statement].effects[state.effect]
             if isinstance(effect, Change) and effect.kind == "ALTER":
                 added = tuple(column.name for column in effect.added)
-                self._catalog.alter(
+                self.catalog.alter(
                     key, Alteration(self.path, state.statement, added, effect.dropped, effect.renamed)
                 )
             state = state.before
 
-    def _origin(self, state: State) -> State:
+    def origin(self, state: State) -> State:
         while state.before is not None and state.before.statement >= 0:
             state = state.before
         return state
 
     def _create_of(self, state: State) -> Create | None:
-        origin = self._origin(state)
+        origin = self.origin(state)
         if origin.statement < 0:
             return None
         effect = self.facts.statements[origin.statement].effects[origin.effect]
@@ -195,7 +164,7 @@ class FileBinder:
                 break
             state = state.before
         if state.statement < 0:
-            columns = self._catalog.columns(state.identity.key)
+            columns = self.catalog.columns(state.identity.key)
         else:
             columns = self._columns.get(id(state))
         for step in reversed(chain):
@@ -205,7 +174,7 @@ class FileBinder:
             elif step.before is None and step.identity.created and isinstance(effect, Write):
                 columns = self._shape(effect.relation, step.statement)
             elif step.before is None:
-                columns = None if step.identity.folded else self._catalog.columns(step.identity.key)
+                columns = None if step.identity.folded else self.catalog.columns(step.identity.key)
             if isinstance(effect, Change) and effect.kind == "ALTER" and columns is not None:
                 added = (column.name for column in effect.added)
                 columns = tuple(altered(columns, added, effect.dropped, effect.renamed))
@@ -248,7 +217,7 @@ class FileBinder:
         if state is not None:
             return self.state_columns(state)
         key, _ = self._resolve(table, number)
-        return self._catalog.columns(key)
+        return self.catalog.columns(key)
 
     # -- what this file contributes -----------------------------------------------------------------------------------
 
@@ -273,7 +242,7 @@ class FileBinder:
             attached = self.facts.routines[statement.routine].attached_to
             routine = RoutineScope(self._resolve(Table(attached), number)[0] if attached else None)
         evaluator = Evaluator(
-            statement, self.facts.dialect, read_table, self.nodes, self._catalog, report, routine
+            statement, self.facts.dialect, read_table, self.nodes, self.catalog, report, routine
         )
         writes: list[BoundWrite] = []
         for index, effect in enumerate(statement.effects):
@@ -348,9 +317,9 @@ class FileBinder:
         if table.kind == "external_file":
             return keys[0], False
         for key in keys:
-            if self._catalog.is_defined(key):
+            if self.catalog.is_defined(key):
                 return key, False
-        matches = self._catalog.suffixes.matches(keys[0])
+        matches = self.catalog.suffixes.matches(keys[0])
         if matches:
             # `INSERT INTO mart.orders SELECT … FROM orders`: the one dataset that is not meant is the target itself
             own = {self.session.targets[at].identity.key for at in self.session.targets if at[0] == number}
@@ -395,7 +364,7 @@ class FileBinder:
             columns = self.state_columns(state)
         else:
             key, inferred = self._resolve(table, number)
-            columns = self._catalog.columns(key)
+            columns = self.catalog.columns(key)
         if table.kind:
             self.kinds.setdefault(key, table.kind)
         known = frozenset(columns) if columns is not None else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lineagraph.catalog.bind import BoundWrite, FileBinder
+from lineagraph.catalog.definitions import definition_problems
 from lineagraph.catalog.flows import EDGES
 from lineagraph.catalog.session import State
 from lineagraph.model import DatasetKind, Edge, EdgeKind, FileLineage, Node, NodeLabel, Span, StatementRecord
@@ -61,7 +62,7 @@ class _Contribution:
             if not (statement.effects or statement.query >= 0 or statement.calls or statement.routine >= 0):
                 continue
             self._statement(number, span)
-        self._binder.definition_problems()
+        definition_problems(self._binder, self._binder.catalog)
         return FileLineage(self._binder.path, tuple(self._nodes), tuple(self._edges), tuple(records))
 
     def _statement(self, number: int, span: Span) -> None:

@@ -11,6 +11,7 @@ from lineagraph.catalog.flows import IDENTITY_BIT, UNRESOLVED_BIT, Flow, influen
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
 from lineagraph.catalog.shapes import matches
 from lineagraph.catalog.stars import free_name
+from lineagraph.catalog.unfolded import recursive, unfolded
 from lineagraph.diagnostics import Code
 from lineagraph.model import EdgeKind
 from lineagraph.sql.facts import (
@@ -44,9 +45,6 @@ ReadTable = Callable[[Table, bool], Rel]
 PATTERN = OPEN + OPEN
 """Prefix of an unknown remainder that a pattern filters."""
 
-_MAX_ROUNDS = 64
-"""Of a recursive CTE. Flows only grow and are finite, so a fixpoint comes long before; this is a belt to the braces."""
-
 
 class Evaluator:
     """Evaluates the relations of one statement; `reads` collects the datasets it reads."""
@@ -67,13 +65,13 @@ class Evaluator:
         self.nodes = nodes
         self.report = report
         self.resolver = Resolver(nodes, catalog, report, routine)
-        self._memo: dict[int, Rel] = {}
+        self.memo: dict[int, Rel] = {}
         self.target = -1
         """The relation that names what is changed: an UPDATE through a CTE reads its own target there."""
 
     def relation(self, index: int, scope: Scope | None = None, *, target: bool = False) -> Rel:
         """The relation's columns with their flows; `scope` is where it is mentioned from."""
-        found = self._memo.get(index)
+        found = self.memo.get(index)
         if found is not None:
             return found
         relation = self.relations[index]
@@ -83,16 +81,16 @@ class Evaluator:
             rel = self._read_table(relation, target or index == self.target)
         else:
             rel = self._other(index, relation, scope)
-        self._memo[index] = rel
+        self.memo[index] = rel
         return rel
 
     def _other(self, index: int, relation: Relation, scope: Scope | None) -> Rel:
         if isinstance(relation, SetOperation):
             return self._set_operation(relation, scope)
         if isinstance(relation, Function):
-            return self._function(relation, scope)
+            return unfolded(self, relation, scope)
         if isinstance(relation, Recursion):
-            return self._recursion(index, relation, scope)
+            return recursive(self, index, relation, scope)
         if isinstance(relation, Pivot):
             return reshaped.pivoted(self, relation, scope)
         if isinstance(relation, Unpivot):
@@ -205,7 +203,7 @@ class Evaluator:
     def _source(self, source: Source, scope: Scope) -> Rel:
         rel = self.relation(source.relation, scope, target=source.target)
         if source.columns:
-            rel = self._renamed(rel, source.columns)
+            rel = self.renamed(rel, source.columns)
         alias = source.alias
         if alias and alias not in scope.aliases:
             scope.aliases[alias] = rel
@@ -219,7 +217,7 @@ class Evaluator:
                 scope.qualified.setdefault(QUALIFIER_SEPARATOR.join(relation.parts[-count:]), rel)
         return rel
 
-    def _renamed(self, rel: Rel, names: tuple[str, ...]) -> Rel:
+    def renamed(self, rel: Rel, names: tuple[str, ...]) -> Rel:
         """`rel AS t(a, b)`: its first columns under other names."""
         entries = rel.entries(self.nodes)
         if any(name.startswith(OPEN) for name in entries):
@@ -272,7 +270,7 @@ class Evaluator:
         for ref in refs:
             merge(flow, self.ref(ref, scope), ref.kind, ref.flags)
         for sub in output.subs:
-            self._sub(sub, scope, flow, influences)
+            self.sub(sub, scope, flow, influences)
         return flow
 
     def ref(self, ref: Ref, scope: Scope) -> Flow:
@@ -294,7 +292,7 @@ class Evaluator:
                 datasets |= rel.rows
         return {self.nodes.column(dataset, "*"): IDENTITY_BIT for dataset in sorted(datasets)}
 
-    def _sub(self, sub: Sub, scope: Scope, flow: Flow, influences: Flow) -> None:
+    def sub(self, sub: Sub, scope: Scope, flow: Flow, influences: Flow) -> None:
         """A subquery inside an expression: its values into `flow` or the influences, its conditions likewise."""
         rel = self.relation(sub.relation, scope)
         scope.reads |= rel.reads
@@ -324,7 +322,7 @@ class Evaluator:
             flow = resolve(ref, scope) if ref.name != "*" else self._rows(ref, scope)
             influence(influences, flow, ref.kind)
         for sub in select.subs:
-            self._sub(sub, scope, influences, influences)
+            self.sub(sub, scope, influences, influences)
         for kind, position in select.positions:
             if 0 < position <= len(positions):
                 merge(influences, positions[position - 1], kind)
@@ -448,100 +446,4 @@ class Evaluator:
             )
             self._row_level(select, inner, influences, list(columns.values()), [])
             result.reads = result.reads | inner.reads
-        return result
-
-    def _function(self, function: Function, outer: Scope | None) -> Rel:
-        scope = outer.outer(function.depth) if outer is not None else None
-        inner = scope if scope is not None else Scope(-1, None)
-        influences: Flow = {}
-        rows: frozenset[str] = frozenset()
-        reads: frozenset[str] = frozenset()
-        base: Rel | None = None
-        if function.table >= 0:
-            base = self.relation(function.table, scope)
-            rows, reads = base.rows, base.reads
-        flow: Flow = {}
-        for ref in function.refs:
-            merge(flow, self.ref(ref, inner), ref.kind, ref.flags)
-        # what is unfolded decides how many rows come out
-        merge(influences, flow, JOIN)
-        for sub in function.subs:
-            self._sub(sub, inner, flow, influences)
-        columns: dict[str, Flow] = {}
-        for output in function.outputs:
-            if output.refs == function.refs and output.subs == function.subs:
-                columns[output.name] = flow
-            else:
-                columns[output.name] = self.output(output, inner, influences)
-        reads = reads | inner.reads
-        if base is not None:
-            return self._user_function(base, flow, columns, influences, rows, reads)
-        return Rel(
-            columns, influences=influences, rows=rows, reads=reads, any_=flow if function.open else None
-        )
-
-    def _user_function(
-        self,
-        base: Rel,
-        arguments: Flow,
-        columns: dict[str, Flow],
-        influences: Flow,
-        rows: frozenset[str],
-        reads: frozenset[str],
-    ) -> Rel:
-        """A user's table function: its own columns, and the arguments on top of each."""
-        if not arguments and not columns:
-            return base
-        entries = base.entries(self.nodes)
-        result: dict[str, Flow] = {}
-        if columns:
-            for position, name in enumerate(columns):
-                flow = dict(arguments)
-                own = list(entries.values())
-                if base.known is not None and position < len(own):
-                    merge(flow, own[position], 0)
-                else:
-                    merge(flow, self.resolver.lookup(base, name) or {}, 0)
-                result[name] = flow
-            return Rel(result, influences=influences, rows=rows, reads=reads)
-        for name, own_flow in entries.items():
-            flow = dict(arguments)
-            merge(flow, own_flow, 0)
-            result[name] = flow
-        rel = Rel(result, influences=influences, rows=rows, reads=reads, groups=base.open_groups())
-        rel.extra = arguments
-        return rel
-
-    def _recursion(self, index: int, recursion: Recursion, scope: Scope | None) -> Rel:
-        """A recursive CTE: the least fixpoint over its branches, from what the first branch gives."""
-        provisional = Rel({}, any_={})
-        self._memo[index] = provisional
-        relation = self.relations[recursion.body]
-        anchor = recursion.body
-        while isinstance(relation, SetOperation):
-            anchor = relation.left
-            relation = self.relations[anchor]
-        provisional = self._as_recursion(self.relation(anchor, scope), recursion)
-        for _ in range(_MAX_ROUNDS):
-            self._memo[index] = provisional
-            for inner in range(index + 1, recursion.body + 1):
-                self._memo.pop(inner, None)
-            body = self._as_recursion(self.relation(recursion.body, scope), recursion)
-            if body.columns == provisional.columns and body.influences == provisional.influences:
-                break
-            provisional = body
-        return provisional
-
-    def _as_recursion(self, rel: Rel, recursion: Recursion) -> Rel:
-        if recursion.columns:
-            return self._renamed(rel, recursion.columns)
-        result = Rel(
-            dict(rel.entries(self.nodes)),
-            influences=rel.influences,
-            rows=rel.rows,
-            reads=rel.reads,
-            groups=rel.open_groups(),
-            any_=rel.any,
-        )
-        result.spans = rel.spans
         return result

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import expressions as exp
 
 from lineagraph.sql.facts import Ref
+from lineagraph.sql.function_names import AGGREGATE_NAMES, FIRST_DECIDES_NAMES, MASKING_NAMES
 from lineagraph.sql.kinds import (
     AGGREGATION,
     IDENTITY,
@@ -58,25 +59,6 @@ def classes(*names: str) -> tuple[type, ...]:
 
 _VALUE_WINDOWS = classes("Lag", "Lead", "FirstValue", "LastValue", "NthValue")
 _RANKS = classes("RowNumber", "Rank", "DenseRank", "Ntile", "PercentRank", "CumeDist")
-_MASKING_NAMES = frozenset(
-    "mask mask_show_first_n mask_first_n mask_last_n mask_hash hash hash_code hashbytes"
-    " hash_md5 sha sha1 sha2 sha224 sha256"
-    " sha384 sha512 md5 sha1_hex sha2_hex md5_hex sha2_binary md5_binary sha1_binary fingerprint farm_fingerprint"
-    " standard_hash ora_hash fnv_hash xxhash64 xxh64 xxh3 siphash64 siphash128 cityhash64"
-    " murmurhash3_32 murmur_hash3_x64_128"
-    " checksum binary_checksum hashrow digest crypt hmac encrypt aes_encrypt approx_count_distinct hll".split()
-)
-_AGGREGATE_NAMES = frozenset(
-    "wm_concat checksum_agg grouping grouping_id any_value collect_list collect_set array_agg"
-    " string_agg listagg group_concat"
-    " json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg bit_and bit_or bit_xor"
-    " bool_and bool_or every median mode"
-    " percentile percentile_approx percentile_cont percentile_disc approx_percentile stddev"
-    " stddev_pop stddev_samp variance"
-    " var_pop var_samp covar_pop covar_samp corr regr_slope regr_intercept regr_count regr_r2 hll_union_agg hll_add_agg"
-    " histogram map_agg multimap_agg product kurtosis skewness entropy mad first last object_agg bitmap_union".split()
-)
-_FIRST_DECIDES_NAMES = frozenset({"nvl2", "iif", "if", "iff"})
 
 
 def read_children(reader: Reader, node: Any, kind: int) -> None:
@@ -371,9 +353,9 @@ def read_json_extract(reader: Reader, node: Any, kind: int) -> None:
 
 def read_anonymous(reader: Reader, node: Any, kind: int) -> None:
     name = node.name.lower().rsplit(".", 1)[-1]
-    if name in _MASKING_NAMES or name.startswith(("mask_", "hash_")):
+    if name in MASKING_NAMES or name.startswith(("mask_", "hash_")):
         read_children(reader, node, masked(operand(kind)))
-    elif name in _AGGREGATE_NAMES:
+    elif name in AGGREGATE_NAMES:
         reader.aggregate = True
         read_children(reader, node, aggregated(kind))
     elif name == "values" and len(node.args.get("expressions") or ()) == 1:
@@ -397,7 +379,7 @@ def read_anonymous(reader: Reader, node: Any, kind: int) -> None:
         for index, item in enumerate(items):
             decides = index % 2 == 0 and index < len(items) - 1
             reader.read(item, deciding(kind) if decides else operand(kind))
-    elif name in _FIRST_DECIDES_NAMES:
+    elif name in FIRST_DECIDES_NAMES:
         reader.complex = True
         items = node.args.get("expressions") or []
         for index, item in enumerate(items):

@@ -1,0 +1,44 @@
+"""What is wrong with the datasets a file defines: others define them too, or their columns depend on themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineagraph.catalog.session import EXTERNAL_FILE
+from lineagraph.diagnostics import Code
+
+if TYPE_CHECKING:
+    from lineagraph.catalog.bind import FileBinder
+    from lineagraph.catalog.catalog import Catalog
+
+
+def definition_problems(binder: FileBinder, catalog: Catalog) -> None:
+    """Note the datasets of this file that others define, too, and those whose columns depend on themselves."""
+    for key, state in binder.session.final_states().items():
+        identity = state.identity
+        if identity.folded or not identity.created or identity.kind == EXTERNAL_FILE:
+            continue
+        origin = binder.origin(state)
+        others = [d for d in catalog.definitions(key) if d.path != binder.path]
+        chosen = catalog.chosen(key)
+        if others and chosen is not None:
+            where = chosen.path or "an imported schema"
+            binder.report(
+                origin.statement,
+                Code.DUPLICATE_DEFINITION,
+                f"{key} is also defined in {', '.join(d.path or 'an imported schema' for d in others[:3])}; "
+                f"its columns are taken from {'this file' if chosen.path == binder.path else where}",
+                -1,
+                tuple(d.path for d in others[:8]),
+                "keep one definition, or ignore the other file in .lineagraphignore",
+            )
+        catalog.columns(key)
+        if key in catalog.cyclic:
+            binder.report(
+                origin.statement,
+                Code.CYCLIC_DEFINITION,
+                f"the columns of {key} depend on themselves through a star",
+                -1,
+                (),
+                "list the columns in one of the definitions of the cycle",
+            )
