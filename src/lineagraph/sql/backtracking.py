@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlglot.parser import Parser
 from sqlglot.tokens import Token, TokenType
 
-_FEW = 30
+FEW_TOKENS = 30
 """Tokens up to which no statement can take long."""
 
 _TYPES = frozenset(Parser.TYPE_TOKENS) - {TokenType.VAR}
@@ -32,7 +32,7 @@ _ENDS_FROM = frozenset(
 def without_backtracking(tokens: list[Token]) -> list[Token]:
     """The tokens, or for the few statements that need it: deeply nested `STRUCT(` as a plain call and `ARRAY[` as a
     plain list, and of many joins without a condition those as cross joins, which is what they are."""
-    if len(tokens) <= _FEW:
+    if len(tokens) <= FEW_TOKENS:
         return tokens
     kinds = [token.token_type for token in tokens]
     if kinds.count(TokenType.JOIN) > _MAX_OPEN_JOINS:
@@ -107,4 +107,6 @@ def _with_cross_joins(tokens: list[Token]) -> list[Token]:
 
 
 def _as(token: Token, kind: TokenType, text: str | None = None) -> Token:
-    return Token(kind, token.text if text is None else text, token.line, token.col, token.start, token.end, [])
+    return Token(
+        kind, token.text if text is None else text, token.line, token.col, token.start, token.end, []
+    )

@@ -14,12 +14,24 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlglot.dialects.dialect import Dialect
-from sqlglot.errors import ErrorLevel, TokenError
+from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.tokens import Token, TokenType
+
+from lineagraph.sql import nesting
+from lineagraph.sql.backtracking import FEW_TOKENS, without_backtracking
+from lineagraph.sql.overtime import Overtime, within
+from lineagraph.sql.stack import INLINE_TOKENS, on_large_stack
 
 NODES_PER_SECOND = 200_000
 """What a time budget means: sqlglot builds about 400,000 nodes a second (measured, TPC-DS); counting nodes instead of
 seconds keeps the outcome the same on every machine."""
+
+TOO_MANY_NODES = "Maximum number of AST nodes"
+"""How sqlglot's message begins where a statement has more than `max_nodes`."""
+
+_PATIENCE = 3
+"""Times the budget, by the clock, after which parsing is interrupted: sqlglot does not count the nodes of alternatives
+that it tries and gives up."""
 
 
 class Toolkit:
@@ -41,7 +53,37 @@ class Toolkit:
         return self.core.tokenize(text)
 
     def parse(self, tokens: list[Token], text: str, max_nodes: int) -> Any:
-        """The AST of one statement's tokens (no terminator among them). Raises `ParseError`, `RecursionError`."""
+        """The AST of one statement's tokens (no terminator among them).
+
+        Raises `ParseError`, also where there is too much to parse (its message begins with `TOO_MANY_NODES`), and
+        `RecursionError` where it is nested too deep.
+        """
+        size = len(tokens)
+        if size <= FEW_TOKENS:
+            return self._parse(tokens, text, max_nodes)
+        if nesting.too_deep(text, tokens):
+            raise RecursionError(f"nested deeper than {nesting.MAX_DEPTH} levels")
+        if size > max_nodes:
+            raise ParseError(TOO_MANY_NODES)
+        tokens = without_backtracking(tokens)
+        seconds = _PATIENCE * max_nodes / NODES_PER_SECOND
+
+        def parse() -> Any:
+            return self._parse(tokens, text, max_nodes)
+
+        try:
+            if size <= INLINE_TOKENS:
+                return within(seconds, parse)
+
+            def parse_quietly() -> Any:
+                with quiet():
+                    return within(seconds, parse)
+
+            return on_large_stack(parse_quietly, size)
+        except Overtime:
+            raise ParseError(TOO_MANY_NODES) from None
+
+    def _parse(self, tokens: list[Token], text: str, max_nodes: int) -> Any:
         parser = self.parser
         parser.max_nodes = max_nodes
         trees = parser.parse(tokens, text)

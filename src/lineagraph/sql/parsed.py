@@ -15,7 +15,7 @@ from lineagraph.sql import facts, literal_rows, nesting, repairs, rewrites, verb
 from lineagraph.sql.blocks import find, subqueries, without_into
 from lineagraph.sql.boundaries import word
 from lineagraph.sql.decode import line_starts, span_of
-from lineagraph.sql.lexing import NODES_PER_SECOND, Toolkit, toolkit
+from lineagraph.sql.lexing import NODES_PER_SECOND, TOO_MANY_NODES, Toolkit, toolkit
 
 
 class Parsed(Struct, frozen=True):
@@ -104,11 +104,6 @@ class Collector:
             self.command(tokens, routine)
             return
         text = self.text
-        if nesting.too_deep(text, tokens):
-            self.failed(
-                tokens, routine, Code.TOO_DEEP, f"nested deeper than {nesting.MAX_DEPTH} levels", None
-            )
-            return
         shape: tuple[str, ...] | None = None
         if first_type == TokenType.INSERT:
             shape = literal_rows.shape_of(tokens)
@@ -127,8 +122,8 @@ class Collector:
         except ParseError as error:
             self.unparsed(tokens, parsed_tokens, routine, error, kind)
             return
-        except RecursionError:
-            self.failed(tokens, routine, Code.TOO_DEEP, "nested too deep to parse", None)
+        except RecursionError as error:
+            self.failed(tokens, routine, Code.TOO_DEEP, str(error), None)
             return
         except Exception as error:  # noqa: BLE001 - sqlglot's slips on odd input (None.name …) cost the statement, not the file
             self.failed(tokens, routine, Code.PARSE_ERROR, f"sqlglot failed: {type(error).__name__}", None)
@@ -215,7 +210,7 @@ class Collector:
     ) -> None:
         details = error.errors[0] if error.errors else {}
         message = str(details.get("description") or error)
-        if message.startswith("Maximum number of AST nodes"):
+        if message.startswith(TOO_MANY_NODES):
             self.failed(tokens, routine, Code.PARSE_TIMEOUT, "took too long to parse", None)
             return
         rewritten = rewrites.rewrite(tokens, self.dialect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ _limit = _Limit()
 
 
 @contextmanager
-def deep_recursion(frames: int) -> Iterator[None]:
+def deep_recursion(frames: int) -> Generator[None]:
     """At least `frames` levels of Python calls until the block ends."""
     with _limit.lock:
         if not _limit.wanted:
