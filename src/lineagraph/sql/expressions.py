@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlglot import expressions as exp
 
-from lineagraph.sql import constructs
+from lineagraph.sql import constructs, field_paths
 from lineagraph.sql.constructs import READERS, classes
 from lineagraph.sql.facts import QUALIFIER_SEPARATOR, Ref, Sub
 from lineagraph.sql.kinds import AGGREGATION, CONDITIONAL, MASKED, MASKING
@@ -143,8 +143,8 @@ READERS.update(
         exp.Subquery: constructs.read_subquery,
         exp.Exists: constructs.read_exists,
         exp.In: constructs.read_in,
-        exp.Dot: constructs.read_dot,
-        exp.Bracket: constructs.read_bracket,
+        exp.Dot: field_paths.read_dot,
+        exp.Bracket: field_paths.read_bracket,
         exp.Anonymous: constructs.read_anonymous,
         exp.Count: constructs.read_count,
         exp.Lambda: constructs.read_lambda,
@@ -172,7 +172,7 @@ for _names, _function in (
     (("HavingMax",), constructs.read_having_max),
     (
         ("JSONExtract", "JSONExtractScalar", "JSONBExtract", "JSONBExtractScalar"),
-        constructs.read_json_extract,
+        field_paths.read_json_extract,
     ),
     (
         ("CombinedAggFunc", "CombinedParameterizedAgg", "ParameterizedAgg", "AnonymousAggFunc"),

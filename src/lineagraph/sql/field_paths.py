@@ -1,0 +1,69 @@
+"""Paths below a column: struct fields, array elements, JSON: the source is the top column, the path is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import expressions as exp
+
+from lineagraph.sql.kinds import operand
+
+if TYPE_CHECKING:
+    from lineagraph.sql.expressions import Reader
+
+
+def read_dot(reader: Reader, node: Any, kind: int) -> None:
+    """A field path below a column, `t.arr[0].city`, or a method or packaged function `pkg.fn(x)`."""
+    reader.complex = True
+    target = node.args["expression"]
+    base = node.args["this"]
+    if isinstance(target, exp.Func):
+        if not isinstance(base, (exp.Identifier, exp.Column)):
+            reader.read(base, operand(kind))
+        reader.read(target, operand(kind))
+        return
+    if target.__class__ is exp.Star:
+        reader.read(base, kind)
+        return
+    path: list[str] = [target.name]
+    while base.__class__ in (exp.Dot, exp.Bracket, exp.Paren):
+        if base.__class__ is exp.Dot:
+            path.append(base.args["expression"].name)
+        elif base.__class__ is exp.Bracket:
+            reader.read_all(base.args.get("expressions"), operand(kind))
+        base = base.args["this"]
+    if base.__class__ is exp.Column:
+        reader.column(base, operand(kind), ".".join(reversed(path)))
+    else:
+        reader.read(base, operand(kind))
+
+
+def read_bracket(reader: Reader, node: Any, kind: int) -> None:
+    reader.complex = True
+    base = node.args["this"]
+    items = node.args.get("expressions") or []
+    path = "".join(
+        f"[{item.name if not item.is_string else repr(item.name)}]"
+        for item in items
+        if item.__class__ is exp.Literal
+    )
+    if base.__class__ is exp.Column:
+        reader.column(base, operand(kind), path)
+    else:
+        reader.read(base, operand(kind))
+    reader.read_all(items, operand(kind))
+
+
+def read_json_extract(reader: Reader, node: Any, kind: int) -> None:
+    reader.complex = True
+    base = node.args["this"]
+    path = node.args.get("expression")
+    if base.__class__ is exp.Column:
+        text = ""
+        if path.__class__ is exp.JSONPath:
+            text = ".".join(str(key.this) for key in path.expressions if key.__class__ is exp.JSONPathKey)
+        reader.column(base, operand(kind), text)
+    else:
+        reader.read(base, operand(kind))
+    if isinstance(path, exp.Expr) and path.__class__ is not exp.JSONPath:
+        reader.read(path, operand(kind))
