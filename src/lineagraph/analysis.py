@@ -10,14 +10,15 @@ from msgspec import Struct
 from lineagraph.catalog.bind import BoundWrite, FileBinder
 from lineagraph.catalog.catalog import IMPORTED, Catalog, Definition
 from lineagraph.catalog.flows import Flow, edges_of, merge
-from lineagraph.catalog.schemas import schema_from_mapping
-from lineagraph.diagnostics import Diagnostic
+from lineagraph.catalog.schemas import Schema, schema_from_mapping
+from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import EdgeFlag, EdgeKind, edge_subtype, edge_type
 from lineagraph.sql.dialects import resolve
 from lineagraph.sql.extract import extract
 from lineagraph.sql.facts import Change as ChangeEffect
 from lineagraph.sql.facts import Create, FileFacts, Table
 from lineagraph.sql.identifiers import quote_part, spelled_key
+from lineagraph.sql.stack import BINDING_FRAMES, deep_recursion
 
 QUERY = "<query>"
 
@@ -76,10 +77,21 @@ def analyze(sql: str, dialect: str = "", schema: Mapping[str, Any] | None = None
     Raises `UnknownDialectError` for a dialect that does not exist; bad SQL is a diagnostic.
     """
     name = resolve(dialect)
+    imported = schema_from_mapping(schema or {}, name)
     facts = extract(sql, name)
+    try:
+        with deep_recursion(BINDING_FRAMES):
+            return _analyze(facts, imported)
+    except Exception as error:  # noqa: BLE001 - a slip of ours is said like any other loss
+        message = f"the script could not be bound: {type(error).__name__}: {error}"
+        lost = Diagnostic(Code.INTERNAL_ERROR, Severity.ERROR, message)
+        return Analysis((), (), (), (), (), (), (*facts.diagnostics, lost))
+
+
+def _analyze(facts: FileFacts, imported: Schema) -> Analysis:
     catalog = Catalog()
     spellings: dict[str, str] = {}
-    for key, dataset in schema_from_mapping(schema or {}, name).items():
+    for key, dataset in imported.items():
         columns = tuple(column for column, _ in dataset.columns)
         catalog.define(key, Definition(IMPORTED, "", dataset.kind, columns))
     binder = FileBinder("<script>", facts, catalog)

@@ -36,9 +36,12 @@ from lineagraph.sql.facts import (
     Write,
 )
 
-# members as constants: in Python 3.11 naming one runs a descriptor written in Python
-_INFERRED_DATASET = Code.INFERRED_DATASET
-_INFO, _WARNING = Severity.INFO, Severity.WARNING
+_SEVERITIES = {
+    Code.INFERRED_DATASET: Severity.INFO,
+    Code.TOO_DEEP: Severity.ERROR,
+    Code.INTERNAL_ERROR: Severity.ERROR,
+}
+"""Of what binding reports; a warning where not given."""
 
 
 class BoundWrite(Struct, frozen=True, gc=False):
@@ -225,8 +228,21 @@ class FileBinder:
         """Statement `number` (from 0), bound."""
         found = self._bound.get(number)
         if found is None:
-            found = self._bound[number] = self._bind(number)
+            try:
+                found = self._bind(number)
+            except RecursionError:
+                found = self._lost(
+                    number, Code.TOO_DEEP, "its datasets depend on each other too deeply to follow"
+                )
+            except Exception as error:  # noqa: BLE001 - a slip of ours must cost no more than the statement
+                found = self._lost(number, Code.INTERNAL_ERROR, f"not bound: {type(error).__name__}: {error}")
+            self._bound[number] = found
         return found
+
+    def _lost(self, number: int, code: Code, message: str) -> BoundStatement:
+        self.catalog.forget_unfinished()
+        self.report(number, code, message, -1)
+        return BoundStatement()
 
     def _bind(self, number: int) -> BoundStatement:
         statement = self.facts.statements[number]
@@ -292,7 +308,7 @@ class FileBinder:
         self._reported.add(key)
         statement = self.facts.statements[number]
         span = self.span(offset, offset + 1) if offset >= 0 else self.span(statement.start, statement.end)
-        severity = _INFO if code is _INFERRED_DATASET else _WARNING
+        severity = _SEVERITIES.get(code, Severity.WARNING)
         self.diagnostics.append(
             Diagnostic(code, severity, message, span, statement.number, hint or None, candidates, self.path)
         )

@@ -146,6 +146,11 @@ class Catalog:
             return found
         return self._compute(key, definition)
 
+    def forget_unfinished(self) -> None:
+        """After an exception on the way: nothing is being computed any more."""
+        for unfinished in (self._index, self._low, self._stack, self._asking):
+            unfinished.clear()
+
     def _compute(self, key: str, definition: Definition) -> Columns:
         self._index[key] = self._low[key] = len(self._index)
         self._stack.append(key)

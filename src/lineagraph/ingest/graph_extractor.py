@@ -27,6 +27,7 @@ from lineagraph.sql.extract import extract
 from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts
 from lineagraph.sql.facts import decode as decode_facts
 from lineagraph.sql.facts import encode as encode_facts
+from lineagraph.sql.stack import BINDING_FRAMES, deep_recursion
 from lineagraph.sql.templates import TemplateContext, looks_templated
 from lineagraph.store.base import FileChange, FileRecord, GraphStore
 
@@ -147,7 +148,7 @@ class GraphExtractor:
         `DiscoveryError` for a path that does not exist, `SchemaError` for a schema that cannot be read, `StoreError`
         when the store fails.
         """
-        with long_lived_set_aside():
+        with long_lived_set_aside(), deep_recursion(BINDING_FRAMES):
             return self._run(paths, root)
 
     def _run(
@@ -313,16 +314,22 @@ class GraphExtractor:
         options = self._options
         schemas = (options.default_schema,) if options.default_schema else ()
         defaults = Defaults(options.default_database, schemas)
-        binders: dict[str, FileBinder] = {}
+        given: dict[str, FileFacts] = {}
         for path in others:
             facts = self._stored_facts(path)
             if facts is not None:
-                binders[path] = FileBinder(path, facts, catalog, defaults)
-        for path, file in files.items():
-            if file.facts is not None:
-                binders[path] = FileBinder(path, file.facts, catalog, defaults)
-        for path in sorted(binders):
-            binders[path].contribute()
+                given[path] = facts
+        given.update({path: file.facts for path, file in files.items() if file.facts is not None})
+        binders: dict[str, FileBinder] = {}
+        for path in sorted(given):
+            try:
+                binder = FileBinder(path, given[path], catalog, defaults)
+                binder.contribute()
+            except Exception as error:  # noqa: BLE001 - a slip of ours must cost no more than the file
+                if path in files:
+                    files[path].diagnostics.append(_internal_error(error))
+            else:
+                binders[path] = binder
         return binders
 
     def _apply(
@@ -362,7 +369,12 @@ class GraphExtractor:
                     self._count(None, diagnostics, path)
                     yield FileChange(record, None, None, diagnostics)
                 continue
-            lineage = file_lineage(binder)
+            try:
+                lineage = file_lineage(binder)
+            except Exception as error:  # noqa: BLE001 - as in `_binders`
+                binder.catalog.forget_unfinished()
+                binder.diagnostics.append(_internal_error(error, path))
+                lineage = FileLineage(path, (Node(NodeLabel.SOURCE_FILE, path, path, defined=True),), ())
             facts = binder.facts
             diagnostics = (
                 *(msgspec.structs.replace(found, file=path) for found in facts.diagnostics),
@@ -411,6 +423,11 @@ class GraphExtractor:
                 start = max(0, failure.span.start_column - _QUOTED_CHARACTERS // 2)
                 line = lines[number - 1][start : start + _QUOTED_CHARACTERS]
                 self._failures[index] = msgspec.structs.replace(failure, line=line, line_start=start + 1)
+
+
+def _internal_error(error: Exception, path: str | None = None) -> Diagnostic:
+    message = f"the file could not be bound: {type(error).__name__}: {error}"
+    return Diagnostic(Code.INTERNAL_ERROR, Severity.ERROR, message, file=path)
 
 
 def _outcome(facts: FileFacts) -> str:

@@ -13,18 +13,20 @@ from lineagraph.model import DatasetKind, RoutineKind, Span
 from lineagraph.sql import copies, definitions, projections, scopes, writes
 from lineagraph.sql.commands import read_command
 from lineagraph.sql.creations import read_external_source
-from lineagraph.sql.decode import span_of
+from lineagraph.sql.decode import line_starts, span_of
 from lineagraph.sql.embedded import parse as parse_embedded
 from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation, Statement, Table
 from lineagraph.sql.lexing import is_blank
 from lineagraph.sql.misreads import misread
 from lineagraph.sql.routines import called_routine
+from lineagraph.sql.stack import READING_FRAMES, deep_recursion
 from lineagraph.sql.state import Names, Readers, StatementState
 from lineagraph.sql.statements import Parsed, Script, parse_script
 from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
 from lineagraph.sql.variables import declared_names, listed_names
 
 _PARSER_CODES = frozenset({Code.PARSE_ERROR, Code.UNSUPPORTED_STATEMENT})
+_LIMIT_CODES = frozenset({Code.TOO_DEEP, Code.PARSE_TIMEOUT})
 
 _READERS = Readers(scopes.read_query, writes.read_dml, projections.read_output, scopes.enter_ctes)
 
@@ -39,6 +41,16 @@ def extract(
     """
     if dialect == "ansi":
         dialect = ""
+    try:
+        with deep_recursion(READING_FRAMES):
+            return _extract(text, dialect, template, budget_seconds)
+    except Exception as error:  # noqa: BLE001 - a slip of ours must cost no more than the file
+        message = f"the file could not be read: {type(error).__name__}: {error}"
+        lost = Diagnostic(Code.INTERNAL_ERROR, Severity.ERROR, message, Span(1, 1, 1, 1))
+        return FileFacts(EXTRACTOR_VERSION, dialect, diagnostics=(lost,), line_starts=line_starts(text))
+
+
+def _extract(text: str, dialect: str, template: TemplateContext | None, budget_seconds: float) -> FileFacts:
     rendered: Rendered | None = None
     diagnostics: list[Diagnostic] = []
     if template is not None or ("{" in text and looks_templated(text)):
@@ -177,6 +189,26 @@ def _read_statement(
     diagnostics: list[Diagnostic],
     variables: list[frozenset[str]],
 ) -> Statement:
+    try:
+        return _understand(number, parsed, text, names, script, diagnostics, variables)
+    except RecursionError:
+        code, message = Code.TOO_DEEP, "the statement is nested too deep to follow"
+    except Exception as error:  # noqa: BLE001 - one statement that we cannot read must not cost its file
+        code = Code.INTERNAL_ERROR
+        message = f"{parsed.kind} could not be read: {type(error).__name__}: {error}"
+    diagnostics.append(_skipped(number, parsed, script, code, message))
+    return Statement(number, parsed.kind, parsed.start, parsed.end, "failed", routine=parsed.routine)
+
+
+def _understand(
+    number: int,
+    parsed: Parsed,
+    text: str,
+    names: Names,
+    script: Script,
+    diagnostics: list[Diagnostic],
+    variables: list[frozenset[str]],
+) -> Statement:
     ast = parsed.ast
     if ast is not None and misread(parsed.tokens, names.dialect):
         ast = None
@@ -187,7 +219,11 @@ def _read_statement(
     outcome = parsed.outcome
     query = -1
     calls: tuple[tuple[str, ...], ...] = ()
-    if (ast is None or ast.__class__ is exp.Command) and parsed.tokens:
+    if (
+        (ast is None or ast.__class__ is exp.Command)
+        and parsed.tokens
+        and not _given_up(number, parsed, diagnostics)
+    ):
         understood = read_command(parsed.tokens, state)
         if not understood:
             # a bare query in words that the parser refuses
@@ -198,21 +234,9 @@ def _read_statement(
             diagnostics[:] = [d for d in diagnostics if d.statement != number or d.code not in _PARSER_CODES]
             outcome = "parsed"
     if ast is not None and ast.__class__ is not exp.Command and not state.effects:
-        try:
-            query = _read_ast(ast, state)
-            if ast.__class__ is exp.Create and "EXTERNAL" in text[parsed.start : parsed.end].upper():
-                read_external_source(parsed.tokens, state)
-        except RecursionError:
-            diagnostics.append(
-                _skipped(number, parsed, script, Code.TOO_DEEP, "the statement is nested too deep to follow")
-            )
-            state = StatementState(text, parsed.tokens, names, _READERS)
-            outcome = "failed"
-        except Exception as error:  # noqa: BLE001 - one statement that we cannot read must not cost its file
-            message = f"{parsed.kind} could not be read: {type(error).__name__}: {error}"
-            diagnostics.append(_skipped(number, parsed, script, Code.INTERNAL_ERROR, message))
-            state = StatementState(text, parsed.tokens, names, _READERS)
-            outcome = "failed"
+        query = _read_ast(ast, state)
+        if ast.__class__ is exp.Create and "EXTERNAL" in text[parsed.start : parsed.end].upper():
+            read_external_source(parsed.tokens, state)
         called = called_routine(parsed)
         if called:
             calls = (tuple(names.text(part) for part in called),)
@@ -234,6 +258,13 @@ def _read_statement(
         query,
         parsed.routine,
         calls,
+    )
+
+
+def _given_up(number: int, parsed: Parsed, diagnostics: list[Diagnostic]) -> bool:
+    """Was the statement too much for the parser? Then nobody else tries."""
+    return parsed.outcome == "failed" and any(
+        d.statement == number and d.code in _LIMIT_CODES for d in diagnostics
     )
 
 
