@@ -301,7 +301,11 @@ def read_anonymous(reader: Reader, node: Any, kind: int) -> None:
     elif name in AGGREGATE_NAMES:
         reader.aggregate = True
         read_children(reader, node, aggregated(kind))
-    elif name == "values" and len(node.args.get("expressions") or ()) == 1:
+    elif (
+        name == "values"
+        and len(node.args.get("expressions") or ()) == 1
+        and node.args["expressions"][0] is not None
+    ):
         # MySQL's VALUES(a) in ON DUPLICATE KEY UPDATE: the row that was refused
         item = node.args["expressions"][0]
         column = item if item.__class__ is exp.Identifier else item.args.get("this")
@@ -337,6 +341,8 @@ def read_combined_aggregate(reader: Reader, node: Any, kind: int) -> None:
     reader.complex = True
     name = node.name
     items = node.args.get("expressions") or []
+    if items.__class__ is not list:  # the parser's slip on `PARAMETERIZED_AGG(a, b)` by that name
+        items = [items]
     below = aggregated(kind)
     if name.lower().startswith(("count", "uniq")):
         below = masked(below)

@@ -319,11 +319,12 @@ def _flat_actions(actions: list[Any]) -> list[Any]:
 def _renamed_to(table: Any, new: Any, state: StatementState) -> int:
     """The new name: an unqualified one stays in the schema of the old."""
     if new.__class__ is exp.Table and new.args.get("db") is None and table.args.get("db") is not None:
-        new = exp.Table(
-            this=new.args["this"],
-            db=table.args["db"].copy(),
-            catalog=table.args.get("catalog") and table.args["catalog"].copy(),
-        )
+        # `db..t` has an empty string for its schema, which is no node
+        schema = {
+            part: named.copy() if isinstance(named := table.args.get(part), exp.Expr) else named
+            for part in ("db", "catalog")
+        }
+        new = exp.Table(this=new.args["this"], **schema)
     return add_table(new, state)
 
 

@@ -56,8 +56,11 @@ def read_bracket(reader: Reader, node: Any, kind: int) -> None:
 
 def read_json_extract(reader: Reader, node: Any, kind: int) -> None:
     reader.complex = True
-    base = node.args["this"]
+    base = node.args.get("this")
     path = node.args.get("expression")
+    if base is None:  # Exasol's has all its arguments in a list
+        reader.read_all(node.args.get("expressions"), operand(kind))
+        return
     if base.__class__ is exp.Column:
         text = ""
         if path.__class__ is exp.JSONPath:

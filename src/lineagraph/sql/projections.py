@@ -193,6 +193,7 @@ def _read_star(star: Any, qualifier: str, state: StatementState, item: Any) -> S
     renamed = tuple(
         (_column_name(rename.args["this"], names), names.column(rename.args["alias"]))
         for rename in args.get("rename") or ()
+        if rename.args.get("alias") is not None  # the parser lets `RENAME (a AS )` pass
     )
     pattern = None
     ilike = args.get("ilike")

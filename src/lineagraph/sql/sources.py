@@ -298,8 +298,11 @@ def _read_table(node: Any, state: StatementState, siblings: Sequence[Source]) ->
         return read_function(this, args.get("alias"), state, node)
     alias, columns, _ = alias_parts(args.get("alias"), state)
     if args.get("db") is not None and siblings and state.has_implicit_unnest:
-        first = state.names.column(args.get("catalog") or args["db"])
-        if any(source.alias == first for source in siblings):
+        leading = (
+            args.get("catalog") or args["db"]
+        )  # an empty string where T-SQL's `db..t` leaves the schema out
+        first = state.names.column(leading) if leading else ""
+        if first and any(source.alias == first for source in siblings):
             return _read_implicit_unnest(node, alias, columns, state)
     index = add_table(node, state)
     relation = state.relations[index]
