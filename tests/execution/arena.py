@@ -200,7 +200,7 @@ class Arena:
                 if change is not None:
                     change(self)
                 if order:
-                    self.shuffle(self.schema, order)
+                    self.shuffle([name for name in self.schema if name in program.sql], order)
                 results.append(self.run(program))
             finally:
                 self.connection.execute("ROLLBACK")

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 import lineagraph
-from tests.execution.arena import Arena, Database, Program, Schema
+from tests.execution.arena import Arena, Database, Program, Schema, movement
 from tests.execution.judge import Claims, Output, Source, Trial, Verdict, claims_of, show
 
 Analyze = Callable[..., Any]
@@ -114,16 +114,22 @@ def complaint(program: Program, schema: Schema, verdict: Verdict) -> str:
 def nonempty(
     arena: Arena, program: Program, make: Callable[[int], Database], want: int, limit: int
 ) -> Iterator[Database]:
-    """Databases, by ascending seed, on which the program leaves rows in everything it is observed by."""
+    """Databases, by ascending seed, on which the program does something to everything it is observed by.
+
+    A query must give rows; a script must leave new tables with rows, and old ones otherwise than they were.
+    """
+    idle = Program((), tuple(name for name in program.observed if name in arena.schema))
     found = 0
     for seed in range(limit):
         database = make(seed)
         arena.load(database)
         try:
+            [untouched] = arena.outcomes(idle)
             [outcome] = arena.outcomes(program)
         except duckdb.Error:
             continue  # a scalar subquery finds two rows in this data; the next may do
-        if all(rows.rows for rows in outcome.values()):
+        changed = movement(untouched, outcome).datasets
+        if all(name in changed if name in untouched else rows.rows for name, rows in outcome.items()):
             yield database
             found += 1
             if found == want:

