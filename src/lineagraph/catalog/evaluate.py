@@ -8,8 +8,8 @@ from lineagraph.catalog import reshaped, set_operations, stars
 from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.columns import Report, Resolver, RoutineScope, candidates_of
 from lineagraph.catalog.flows import IDENTITY_BIT, UNRESOLVED_BIT, Flow, influence, merge, through
+from lineagraph.catalog.patterns import matches
 from lineagraph.catalog.relations import OPEN, NodeTable, Rel, Scope
-from lineagraph.catalog.shapes import matches
 from lineagraph.catalog.stars import free_name
 from lineagraph.catalog.unfolded import recursive, unfolded
 from lineagraph.diagnostics import Code

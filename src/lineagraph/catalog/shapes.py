@@ -6,9 +6,9 @@ that feed each other have known columns unless their very column lists depend on
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from lineagraph.catalog.patterns import matches
 from lineagraph.sql.facts import (
     Function,
     MatchRecognize,
@@ -190,14 +190,6 @@ def star_names(names: list[str], star: Star) -> tuple[str, ...]:
     if renamed:
         names = [renamed.get(name, name) for name in names]
     return tuple(names)
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Does a name match the pattern of a star? A pattern that is no regular expression here matches everything."""
-    try:
-        return re.fullmatch(pattern, name, re.IGNORECASE) is not None if pattern else True
-    except re.error:
-        return True
 
 
 def using_columns(sources: list[tuple[Source, tuple[str, ...]]]) -> dict[int, tuple[str, ...]]:

@@ -231,8 +231,14 @@ def _column_name(node: Any, names: Any) -> str:
 
 
 def like_pattern(text: str, *, ignore_case: bool) -> str:
-    """A LIKE pattern as a regular expression that `re.fullmatch` understands."""
-    body = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in text)
+    """A LIKE pattern as a regular expression that `re.fullmatch` understands.
+
+    What stands between two `%` may be taken where it is first found, so that no pattern makes the engine try them all.
+    """
+    first, *others = ["".join("." if c == "_" else re.escape(c) for c in part) for part in text.split("%")]
+    body = first + "".join(f"(?>.*?{part})" for part in others[:-1] if part)
+    if others:
+        body += ".*" + others[-1]
     return ("(?i)" if ignore_case else "") + body
 
 
