@@ -80,7 +80,9 @@ class Project:
         given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
         self.close()
         with SqliteStore.open(self.directory, timeout_seconds=self._timeout_seconds) as store:
-            return GraphExtractor(store, IngestOptions(dialect=dialect, **options), progress).run(given, root)
+            return GraphExtractor(
+                store, IngestOptions(dialect=dialect, **options), progress, self.directory
+            ).run(given, root)
 
     def trace(self, name: str, direction: Direction = "upstream", **options: Any) -> Trace:
         """Where a column's or dataset's data comes from (`upstream`), goes to (`downstream`), or `both`.

@@ -167,3 +167,48 @@ def test_a_templated_select_is_the_model_of_its_file(tmp_path: Path, sql: Path):
         names = [hop.source.name for hop in project.trace("model.a").hops]
         assert names[:2] == ["orders.amount", "shop.orders.amount"]
         assert project.show("model").kind == "table"
+
+
+def test_another_working_directory_forgets_nothing(
+    tmp_path: Path, sql: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write(sql, a__one="CREATE VIEW a.one AS SELECT 1 AS x;", b__two="CREATE VIEW b.two AS SELECT 2 AS y;")
+    monkeypatch.chdir(sql)
+    with Project(tmp_path / "p") as project:
+        project.ingest(".", dialect="postgres")
+        before = dump(project)
+        monkeypatch.chdir(sql / "a")
+        report = project.ingest(".", dialect="postgres")
+        assert report.removed == 0
+        assert dump(project) == before
+
+
+def test_another_root_is_refused(tmp_path: Path, sql: Path):
+    with Project(tmp_path / "p") as project:
+        ingest(project, sql)
+        with pytest.raises(LineagraphError, match="leave the root out"):
+            project.ingest(sql, dialect="postgres", root=tmp_path)
+
+
+def test_files_outside_the_run_are_renewed_with_the_version(
+    tmp_path: Path, sql: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from lineagraph.ingest import graph_extractor
+
+    with Project(tmp_path / "p") as project:
+        ingest(project, sql)
+        monkeypatch.setattr(graph_extractor, "EXTRACTOR_VERSION", 10_000)
+        monkeypatch.setattr("lineagraph.sql.extract.EXTRACTOR_VERSION", 10_000)
+        project.ingest(sql / "view.sql", dialect="postgres", root=sql)
+        assert [hop.source.name for hop in project.trace("mart.v.amount").hops] == ["shop.orders.amount"]
+
+
+def test_a_schema_is_forgotten_with_its_file(tmp_path: Path, sql: Path):
+    (sql / "ddl.sql").unlink()
+    schema = sql / "schema.json"
+    schema.write_text('{"shop.orders": ["id", "note"]}')
+    with Project(tmp_path / "p") as project:
+        ingest(project, sql, schemas=(str(schema),))
+        schema.unlink()
+        ingest(project, sql)
+        assert dump(project) == fresh(tmp_path, sql)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lineagraph.catalog.catalog import DDL as DDL_RANK
 from lineagraph.catalog.catalog import QUERY as QUERY_RANK
-from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered
+from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered, is_undo
 from lineagraph.catalog.columns import TRIGGER_ROWS, RoutineScope
 from lineagraph.catalog.evaluate import Evaluator
 from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, Flow, merge
@@ -92,6 +92,8 @@ class FileBinder:
 
     def contribute(self) -> None:
         """Tell the catalog what this file defines, alters and mentions, its statements' net effect."""
+        if is_undo(self.path):
+            return
         for key, state in self.session.final_states().items():
             identity = state.identity
             if identity.folded or key == "<query>":
@@ -256,7 +258,8 @@ class FileBinder:
         routine: RoutineScope | None = None
         if statement.routine >= 0:
             attached = self.facts.routines[statement.routine].attached_to
-            routine = RoutineScope(self._resolve(Table(attached), number)[0] if attached else None)
+            declared = frozenset(self.facts.routines[statement.routine].variables)
+            routine = RoutineScope(self._resolve(Table(attached), number)[0] if attached else None, declared)
         evaluator = Evaluator(
             statement, self.facts.dialect, read_table, self.nodes, self.catalog, report, routine
         )

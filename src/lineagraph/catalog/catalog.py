@@ -43,7 +43,15 @@ class Alteration(Struct, frozen=True):
     renamed: tuple[tuple[str, str], ...] = ()
 
 
-_VERSIONED = re.compile(r"(?:^|/)[VvUu](\d+(?:[._]\d+)*)__[^/]*$")
+_VERSIONED = re.compile(r"(?:^|/)[Vv](\d+(?:[._]\d+)*)__[^/]*$")
+
+
+_UNDO = re.compile(r"(?:^|/)[Uu]\d+(?:[._]\d+)*__[^/]*$")
+
+
+def is_undo(path: str) -> bool:
+    """Whether a file takes a migration back (`U2__…`): it describes what is not the case."""
+    return _UNDO.search(path) is not None
 
 
 def order_of(path: str) -> tuple[int, tuple[int, ...], str]:
@@ -141,7 +149,7 @@ class Catalog:
             self._columns[key] = None
             return None
         if definition.columns is not None:
-            found = self._altered(key, definition.columns)
+            found = self._altered(key, definition, definition.columns)
             self._columns[key] = found
             return found
         return self._compute(key, definition)
@@ -179,16 +187,22 @@ class Catalog:
             self._low.clear()
         if cyclic:
             return None
-        found = self._altered(key, computed) if computed is not None else None
+        found = self._altered(key, definition, computed) if computed is not None else None
         self._columns[key] = found
         return found
 
-    def _altered(self, key: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+    def _altered(self, key: str, definition: Definition, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns after what other files ALTER. An imported schema says what there is now; a migration that creates
+        the dataset anew has left the alterations of earlier versions behind."""
         alterations = self._alterations.get(key)
-        if not alterations:
+        if not alterations or definition.rank == IMPORTED:
             return columns
         names = list(columns)
+        created = order_of(definition.path)
         for alteration in sorted(alterations, key=lambda a: (order_of(a.path), a.statement)):
+            order = order_of(alteration.path)
+            if created[0] and order[0] and order < created:
+                continue
             names = altered(names, alteration.added, alteration.dropped, alteration.renamed)
         return tuple(names)
 

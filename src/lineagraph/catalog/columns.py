@@ -28,12 +28,13 @@ Report = Callable[[Code, str, int, tuple[str, ...], str], None]
 
 
 class RoutineScope(Struct, frozen=True):
-    """The routine a statement stands in: what no relation has is one of its variables, and has no source.
+    """The routine a statement stands in: its variables have no source.
 
     In a trigger, `new`, `old`, `inserted` and `deleted` are rows of `attached_to`.
     """
 
     attached_to: str | None = None
+    variables: frozenset[str] = frozenset()
 
 
 TRIGGER_ROWS = frozenset({"new", "old", ":new", ":old", "inserted", "deleted"})
@@ -212,8 +213,9 @@ class Resolver:
         if self._routine is not None:
             if self._routine.attached_to is not None and qualifier in TRIGGER_ROWS:
                 return {self._nodes.column(self._routine.attached_to, ref.name): IDENTITY_BIT}
-            # a record variable, a cursor's row
-            return {}
+            if qualifier in TRIGGER_ROWS or first in self._routine.variables:
+                # a record variable, a cursor's row
+                return {}
         self._report(
             Code.UNKNOWN_COLUMN,
             f"{qualifier.replace(QUALIFIER_SEPARATOR, '.')}.{ref.name}: no relation in scope is called "
@@ -273,7 +275,7 @@ class Resolver:
         return None
 
     def _unknown(self, ref: Ref) -> Flow:
-        if self._routine is not None:
+        if self._routine is not None and ref.name in self._routine.variables:
             return {}
         self._report(
             Code.UNKNOWN_COLUMN,

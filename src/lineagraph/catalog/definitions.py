@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lineagraph.catalog.catalog import Definition, order_of
 from lineagraph.catalog.session import EXTERNAL_FILE
 from lineagraph.diagnostics import Code
 
@@ -21,7 +22,13 @@ def definition_problems(binder: FileBinder, catalog: Catalog) -> None:
         origin = binder.origin(state)
         others = [d for d in catalog.definitions(key) if d.path != binder.path]
         chosen = catalog.chosen(key)
-        if others and chosen is not None:
+        own = (
+            catalog.columns(key)
+            if chosen is not None and chosen.path == binder.path
+            else binder.state_columns(state)
+        )
+        different = [d for d in others if _columns_of(d) != own]
+        if different and chosen is not None and not _all_versioned([*others, chosen]):
             where = chosen.path or "an imported schema"
             binder.report(
                 origin.statement,
@@ -42,3 +49,14 @@ def definition_problems(binder: FileBinder, catalog: Catalog) -> None:
                 (),
                 "list the columns in one of the definitions of the cycle",
             )
+
+
+def _columns_of(definition: Definition) -> tuple[str, ...] | None:
+    if definition.columns is not None:
+        return definition.columns
+    return definition.columns_from() if definition.columns_from is not None else None
+
+
+def _all_versioned(definitions: list[Definition]) -> bool:
+    """Migrations define a dataset again on purpose, and their order is known."""
+    return all(order_of(definition.path)[0] for definition in definitions)

@@ -1,4 +1,4 @@
-"""Does a column's name fit the pattern of a star (`COLUMNS('…')`, `* ILIKE '…'`)? In bounded time, always.
+"""Does a column name fit the pattern of a star (`COLUMNS(…)`, `* ILIKE …`)? In bounded time, whatever the pattern.
 
 Python's engine backtracks: `(a+)+` against forty letters takes longer than anyone waits, and nothing can interrupt it.
 """

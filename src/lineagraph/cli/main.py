@@ -6,7 +6,6 @@ Exit status: 0 done, 1 finished with errors in files, 2 wrong usage or settings,
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 
@@ -33,15 +32,19 @@ def main(arguments: list[str] | None = None) -> int:
         # whoever read our output has seen enough; the interpreter must not complain when it flushes at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            return _explain(error)
-        # what is still buffered cannot be written either when the interpreter exits
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _complain("no space left for the output; free some, or send the output elsewhere")
-        return COULD_NOT_RUN
     except Exception as error:  # noqa: BLE001  (said in one line; for a mistake of ours it has the way to its traceback)
-        return _explain(error)
+        status = _explain(error)
+        _abandon_full_output()
+        return status
+
+
+def _abandon_full_output() -> None:
+    """What cannot be written to standard output now cannot be written either when the interpreter exits."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: Exception) -> int:

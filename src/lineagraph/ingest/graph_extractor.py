@@ -7,10 +7,11 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 import msgspec
-from msgspec import Struct
 
 from lineagraph.catalog.bind import FileBinder
 from lineagraph.catalog.catalog import IMPORTED, Catalog, Definition
@@ -20,6 +21,7 @@ from lineagraph.catalog.schemas import ImportedDataset, Schema, load_schema
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.ingest.discover import FoundFile, discover
 from lineagraph.ingest.garbage import long_lived_set_aside
+from lineagraph.ingest.reports import FailedStatement, IngestError, IngestOptions, IngestReport
 from lineagraph.model import Edge, EdgeKind, FileLineage, GraphDelta, Node, NodeLabel, Span
 from lineagraph.sql.decode import decode
 from lineagraph.sql.dialects import choose, resolve
@@ -50,57 +52,6 @@ Progress = Callable[[int, int], None]
 """(files done, files in all)"""
 
 
-class IngestOptions(Struct, frozen=True):
-    """How to read the files of one ingestion."""
-
-    dialect: str | None = None
-    """For every file; None: each file's header comment, else the rules, else a guess from its text."""
-    dialect_rules: tuple[tuple[str, str], ...] = ()
-    """(path pattern as in .gitignore, dialect); the last match wins."""
-    default_database: str | None = None
-    default_schema: str | None = None
-    schemas: tuple[str, ...] = ()
-    """Files with imported schemas: INFORMATION_SCHEMA CSV, JSON, dbt manifest or catalog."""
-    variables: dict[str, object] = {}
-    """Template variables."""
-    statement_seconds: float = 10.0
-    """Budget for parsing one statement."""
-    follow_symlinks: bool = False
-
-
-class FailedStatement(Struct, frozen=True):
-    """One statement that was lost, for the summary."""
-
-    file: str
-    span: Span | None
-    code: str
-    message: str
-    line: str = ""
-    """The source line, for the caret below it; of a very long one, the part around the spot."""
-    line_start: int = 1
-    """The column that `line` starts at."""
-
-
-class IngestReport(Struct, frozen=True):
-    """What an ingestion did."""
-
-    files: int
-    parsed: int
-    """Files whose facts were extracted in this run."""
-    cached: int
-    """Files whose facts were kept."""
-    failed: int
-    """Files of which nothing could be read, or in which statements were lost."""
-    removed: int
-    seconds: float
-    delta: GraphDelta
-    statements: dict[str, int]
-    """By outcome."""
-    diagnostics: dict[str, int]
-    """By code."""
-    failures: tuple[FailedStatement, ...] = ()
-
-
 class _File:
     """One file on its way through an ingestion."""
 
@@ -118,7 +69,15 @@ class _File:
 class GraphExtractor:
     """Ingests folders of SQL into a store. Holds no state between runs: the store has it all."""
 
-    def __init__(self, store: GraphStore, options: IngestOptions, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        store: GraphStore,
+        options: IngestOptions,
+        progress: Progress | None = None,
+        home: str | os.PathLike[str] = ".",
+    ) -> None:
+        """`home` is the project's directory: where its files lie is remembered relative to it."""
+        self._home = os.path.abspath(home)
         self._store = store
         self._options = options
         self._progress = progress
@@ -134,6 +93,8 @@ class GraphExtractor:
                     options.dialect_rules,
                     sorted(options.variables.items(), key=lambda item: item[0]),
                     options.statement_seconds,
+                    version("sqlglot"),
+                    find_spec("jinja2") is not None,
                 )
             )
         )
@@ -155,7 +116,7 @@ class GraphExtractor:
         self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None
     ) -> IngestReport:
         began = time.perf_counter()
-        base = Path(root) if root is not None else Path.cwd()
+        base = self._base(root)
         found = discover(paths, root=base, follow_symlinks=self._options.follow_symlinks)
         known = self._store.files()
         absolute = {file.path: file.absolute for file in found.files}
@@ -172,6 +133,9 @@ class GraphExtractor:
             if self._progress is not None:
                 self._progress(done, len(found.files))
         others = [path for path in known if path not in files and path not in removed]
+        for path in others:
+            self._renew(path, base, known[path], files)
+        others = [path for path in others if path not in files]
         catalog = Catalog()
         schemas = self._schemas(others, catalog, base)
         others = [path for path in others if not path.startswith(SCHEMA_PREFIX)]
@@ -194,6 +158,41 @@ class GraphExtractor:
             tuple(self._failures),
         )
 
+    def _base(self, root: str | os.PathLike[str] | None) -> Path:
+        """The directory that stored paths are relative to: chosen by the first ingestion, then kept.
+
+        Otherwise the same file would have another name from another working directory, and what an earlier run stored
+        would look deleted.
+        """
+        stored = self._store.get_meta("root")
+        if stored is not None:
+            kept = Path(os.path.normpath(os.path.join(self._home, stored)))
+            if root is not None and os.path.realpath(root) != os.path.realpath(kept):
+                raise IngestError(
+                    f"this project's paths are relative to {kept}, not to {root}; "
+                    "leave the root out, or use another project"
+                )
+            return kept
+        base = Path(root) if root is not None else Path.cwd()
+        self._store.set_meta("root", os.path.relpath(base, self._home).replace(os.sep, "/"))
+        return base
+
+    def _renew(self, path: str, base: Path, record: FileRecord, files: dict[str, _File]) -> None:
+        """Extract a file that this run does not ingest, if its facts are of another version of lineagraph."""
+        if (
+            path.startswith(SCHEMA_PREFIX)
+            or record.outcome == "unreadable"
+            or self._stored_facts(path) is not None
+        ):
+            return
+        absolute = os.path.join(base, path)
+        try:
+            status = os.stat(absolute)
+        except OSError:
+            return
+        found = FoundFile(path, absolute, status.st_size, status.st_mtime_ns, status.st_ino)
+        files[path] = self._prepare(found, None)
+
     # -- files → facts ----------------------------------------------------------------------------------------------
 
     def _gone(
@@ -209,7 +208,12 @@ class GraphExtractor:
         ]
         gone: set[str] = set()
         for path in known:
-            if path in present or path.startswith(SCHEMA_PREFIX):
+            if path.startswith(SCHEMA_PREFIX):
+                # an imported schema is remembered as long as its file is there
+                if not (base / path.removeprefix(SCHEMA_PREFIX)).exists():
+                    gone.add(path)
+                continue
+            if path in present:
                 continue
             pure = PurePosixPath(path)
             if any(
@@ -297,8 +301,11 @@ class GraphExtractor:
         for path in others:
             if path.startswith(SCHEMA_PREFIX) and path not in loaded:
                 blob = self._store.facts(path)
-                if blob is not None:
-                    loaded[path] = msgspec.msgpack.decode(blob, type=dict[str, ImportedDataset])
+                try:
+                    loaded[path] = msgspec.msgpack.decode(blob or b"", type=dict[str, ImportedDataset])
+                except msgspec.MsgspecError:
+                    # written by another version: what the file says counts
+                    loaded[path] = load_schema(base / path.removeprefix(SCHEMA_PREFIX), self._dialect or "")
         for path, schema in sorted(loaded.items()):
             for key, dataset in schema.items():
                 names = tuple(name for name, _ in dataset.columns)
@@ -476,3 +483,13 @@ def _sum(a: GraphDelta, b: GraphDelta) -> GraphDelta:
         a.edges_added + b.edges_added,
         a.edges_removed + b.edges_removed,
     )
+
+
+__all__ = [
+    "SCHEMA_PREFIX",
+    "FailedStatement",
+    "GraphExtractor",
+    "IngestError",
+    "IngestOptions",
+    "IngestReport",
+]

@@ -82,7 +82,10 @@ def _extract(text: str, dialect: str, template: TemplateContext | None, budget_s
         EXTRACTOR_VERSION,
         dialect,
         tuple(statements),
-        tuple(script.routines),
+        tuple(
+            msgspec.structs.replace(routine, variables=tuple(sorted(declared)))
+            for routine, declared in zip(script.routines, variables, strict=True)
+        ),
         tuple(diagnostics),
         names.spellings(),
         names.table_spellings(),
@@ -196,6 +199,8 @@ def _read_statement(
     except Exception as error:  # noqa: BLE001 - one statement that we cannot read must not cost its file
         code = Code.INTERNAL_ERROR
         message = f"{parsed.kind} could not be read: {type(error).__name__}: {error}"
+        if parsed.ast is not None and _is_incomplete(parsed.ast):
+            code, message = Code.PARSE_ERROR, f"a part of this {parsed.kind} is missing"
     diagnostics.append(_skipped(number, parsed, script, code, message))
     return Statement(number, parsed.kind, parsed.start, parsed.end, "failed", routine=parsed.routine)
 
@@ -259,6 +264,15 @@ def _understand(
         parsed.routine,
         calls,
     )
+
+
+def _is_incomplete(ast: Any) -> bool:
+    """Does the parser's tree lack what it says itself it must have? Then the SQL is wrong, and it let that pass."""
+    if ast.__class__ is exp.Insert and ast.args.get("this") is None:
+        return True
+    return any(
+        not node.args[name] for node in ast.walk() for name in node.required_args if name in node.args
+    ) or any(node.error_messages() for node in ast.walk())
 
 
 def _given_up(number: int, parsed: Parsed, diagnostics: list[Diagnostic]) -> bool:

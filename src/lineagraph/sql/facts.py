@@ -345,6 +345,8 @@ class Routine(Struct, frozen=True, array_like=True, gc=False):
     end: int
     attached_to: tuple[str, ...] = ()
     """A trigger's table."""
+    variables: tuple[str, ...] = ()
+    """Names it declares, in lower case: parameters, variables, cursors, loop records."""
 
 
 class FileFacts(Struct, frozen=True, array_like=True, gc=False):

@@ -145,7 +145,7 @@ class Collector:
     ) -> None:
         start, end = tokens[0].start, tokens[-1].end + 1
         if ast.__class__ is exp.Set:
-            ast = rewrites.name_setting(tokens)
+            ast = rewrites.name_setting(tokens, self.dialect)
             if ast is None:
                 self.skip(tokens, routine)
                 return

@@ -32,13 +32,13 @@ def rewrite(tokens: list[Token], dialect: str) -> list[Any]:
         return _synonym(tokens, first)
     if first == "ALTER":
         if following == "SESSION":
-            setting = name_setting(tokens)
+            setting = name_setting(tokens, dialect)
             return [setting] if setting is not None else []
         return _exchange_partition(tokens) if following == "TABLE" else []
     if first == "BULK" and following == "INSERT":
         return _bulk_insert(tokens)
     if first == "SET":
-        setting = name_setting(tokens)
+        setting = name_setting(tokens, dialect)
         return [setting] if setting is not None else []
     return []
 
@@ -140,13 +140,24 @@ def _bulk_insert(tokens: list[Token]) -> list[Any]:
     return [exp.Copy(this=table, kind=True, files=[literal])] if file.token_type in _STRINGS else []
 
 
-def name_setting(tokens: list[Token]) -> exp.Use | None:
+_SETTING_SCOPES = frozenset({"SESSION", "LOCAL", "SET", "CURRENT"})
+_SCHEMA_IS_A_VARIABLE = frozenset(
+    {"snowflake", "mysql", "bigquery", "tsql", "fabric", "clickhouse", "hive", "duckdb"}
+)
+"""Dialects where `SET schema = …` sets a variable of the user's."""
+
+
+def name_setting(tokens: list[Token], dialect: str) -> exp.Use | None:
     """`SET search_path TO a, b`, `SET SCHEMA a`, `ALTER SESSION SET CURRENT_SCHEMA = a` as USE SCHEMA.
 
     `this` is the first schema, `expressions` are all of them, in search order. None for every other setting.
     """
-    at = next((index for index, token in enumerate(tokens[:6]) if word(token) in _SETTINGS), -1)
-    if at < 0:
+    at = 1
+    while at < min(4, len(tokens)) and word(tokens[at]) in _SETTING_SCOPES:
+        at += 1
+    if at >= len(tokens) or word(tokens[at]) not in _SETTINGS:
+        return None
+    if word(tokens[at]) == "SCHEMA" and dialect in _SCHEMA_IS_A_VARIABLE:
         return None
     at += 1
     schemas: list[exp.Table] = []

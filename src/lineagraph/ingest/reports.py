@@ -1,0 +1,63 @@
+"""What an ingestion is asked for and what it reports: options, errors, lost statements, totals."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from lineagraph.diagnostics import LineagraphError
+from lineagraph.model import GraphDelta, Span
+
+
+class IngestOptions(Struct, frozen=True):
+    """How to read the files of one ingestion."""
+
+    dialect: str | None = None
+    """For every file; None: each file's header comment, else the rules, else a guess from its text."""
+    dialect_rules: tuple[tuple[str, str], ...] = ()
+    """(path pattern as in .gitignore, dialect); the last match wins."""
+    default_database: str | None = None
+    default_schema: str | None = None
+    schemas: tuple[str, ...] = ()
+    """Files with imported schemas: INFORMATION_SCHEMA CSV, JSON, dbt manifest or catalog."""
+    variables: dict[str, object] = {}
+    """Template variables."""
+    statement_seconds: float = 10.0
+    """Budget for parsing one statement."""
+    follow_symlinks: bool = False
+
+
+class IngestError(LineagraphError):
+    """The ingestion was asked for something it must not do; nothing was changed."""
+
+
+class FailedStatement(Struct, frozen=True):
+    """One statement that was lost, for the summary."""
+
+    file: str
+    span: Span | None
+    code: str
+    message: str
+    line: str = ""
+    """The source line, for the caret below it; of a very long one, the part around the spot."""
+    line_start: int = 1
+    """The column that `line` starts at."""
+
+
+class IngestReport(Struct, frozen=True):
+    """What an ingestion did."""
+
+    files: int
+    parsed: int
+    """Files whose facts were extracted in this run."""
+    cached: int
+    """Files whose facts were kept."""
+    failed: int
+    """Files of which nothing could be read, or in which statements were lost."""
+    removed: int
+    seconds: float
+    delta: GraphDelta
+    statements: dict[str, int]
+    """By outcome."""
+    diagnostics: dict[str, int]
+    """By code."""
+    failures: tuple[FailedStatement, ...] = ()
