@@ -1,4 +1,4 @@
-"""Folders of SQL that change: files are written, edited, renamed, deleted and brought back, and what must come of it."""
+"""Folders of SQL that change: files are written, edited, renamed, deleted, brought back, and what must come of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENTANGLED = {
     "read_t.sql": "INSERT INTO mart.t SELECT * FROM t; SELECT first_a FROM t;",
     "u.sql": "CREATE TABLE u AS SELECT * FROM t;",
     "self.sql": "INSERT INTO t SELECT * FROM t; CREATE VIEW self AS SELECT * FROM self;",
-    "synonyms.sql": "-- dialect: oracle\nCREATE SYNONYM s1 FOR s2; CREATE SYNONYM s2 FOR s1; CREATE SYNONYM s3 FOR t;",
+    "synonyms.sql": "-- dialect: oracle\nCREATE SYNONYM s1 FOR s2; CREATE SYNONYM s2 FOR s1; CREATE SYNONYM s3 FOR t",
     "partial.sql": "INSERT INTO mart.w (p, q) SELECT p, q FROM raw.w, raw.v;",
     "partial2.sql": "UPDATE raw.v SET q = 1; MERGE INTO raw.w USING raw.v ON p = q WHEN MATCHED THEN UPDATE SET r = q;",
     "search.sql": "SET search_path TO shop, public; SELECT * FROM a JOIN d ON a.k = d.k;",
@@ -41,7 +41,7 @@ ENTANGLED = {
     "chain3.sql": "CREATE VIEW chain3 AS SELECT * FROM chain4 NATURAL JOIN d;",
     "chain4.sql": "CREATE TABLE chain4 (k INT, y INT);",
     "chain4_again.sql": "CREATE TABLE chain4 (k INT, other INT);",
-    "proc.sql": "-- dialect: tsql\nCREATE PROCEDURE load_t AS BEGIN INSERT INTO t SELECT * FROM chain1; EXEC load_u; END",
+    "proc.sql": "-- dialect: tsql\nCREATE PROCEDURE p AS BEGIN INSERT INTO t SELECT * FROM chain1; EXEC load_u; END",
     "temp.sql": "CREATE TEMP TABLE a AS SELECT * FROM chain1; INSERT INTO mart.x SELECT * FROM a;",
     "spelling.sql": 'CREATE TABLE Mixed ("Case" INT, Plain INT); SELECT PLAIN, "Case" FROM MIXED;',
     "spelling2.sql": "SELECT Plain FROM mixed; INSERT INTO MiXeD (plain) SELECT K FROM A;",
@@ -128,7 +128,11 @@ class Folder:
         if not files:
             return self.add()
         path = self.dice.choice(files)
-        new = self.root / self.dice.choice(["", "sub"]) / f"{self.dice.choice('abkz')}{self.dice.randrange(50)}.sql"
+        new = (
+            self.root
+            / self.dice.choice(["", "sub"])
+            / f"{self.dice.choice('abkz')}{self.dice.randrange(50)}.sql"
+        )
         new.parent.mkdir(exist_ok=True)
         path.replace(new)
         return f"rename {path.name} to {new.name}"
@@ -152,11 +156,24 @@ class Folder:
 
     def change(self) -> str:
         """One random change; returns what it was."""
-        kinds = [self.add, self.add, self.add, self.edit, self.edit, self.rename, self.delete, self.bring_back]
+        kinds = [
+            self.add,
+            self.add,
+            self.add,
+            self.edit,
+            self.edit,
+            self.rename,
+            self.delete,
+            self.bring_back,
+        ]
         return self.dice.choice(kinds)()
 
     def _drawn(self) -> tuple[str, str]:
         names = list(ENTANGLED)
-        number = self.dice.randrange(len(names)) if self.dice.random() < 0.6 else self.dice.randrange(len(self.texts))
+        number = (
+            self.dice.randrange(len(names))
+            if self.dice.random() < 0.6
+            else self.dice.randrange(len(self.texts))
+        )
         name = names[number] if number < len(names) else f"{number}.sql"
         return name, self.texts[number]

@@ -1,6 +1,6 @@
 """Ingestions that are killed, interrupted, run two at a time or run out of disk: the next one ends where it should.
 
-`LINEAGRAPH_KILLS` sets how many ingestions are killed (10).
+`LINEAGRAPH_TEST_KILLS` sets how many ingestions are killed (10).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from lineagraph import Project
 from tests.faults.commands import lineagraph, one_line, start
 from tests.faults.histories import ENTANGLED, export, from_scratch, pool
 
-KILLS = int(os.environ.get("LINEAGRAPH_KILLS", "10"))
-SEED = int(os.environ.get("LINEAGRAPH_KILL_SEED", "20250302"))
+KILLS = int(os.environ.get("LINEAGRAPH_TEST_KILLS", "10"))
+SEED = int(os.environ.get("LINEAGRAPH_TEST_KILL_SEED", "20250302"))
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
 
@@ -100,7 +100,7 @@ def test_two_at_once_wait_for_each_other(tmp_path: Path) -> None:
     write_turn(folder, pool(), 2, 150)
     children = [start("ingest", ".", "--project", directory, cwd=folder) for _ in range(2)]
     for child in children:
-        out, err = child.communicate(timeout=60)
+        _, err = child.communicate(timeout=60)
         if child.returncode == 3:
             assert "is being written to by process" in one_line(err.decode())
         else:

@@ -1,6 +1,6 @@
 """Whatever was added, edited, renamed, deleted and brought back, in whatever order: the graph is the one from scratch.
 
-`LINEAGRAPH_ORDER_RUNS` sets how many histories are played (12).
+`LINEAGRAPH_TEST_ORDER_RUNS` sets how many histories are played (12).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import pytest
 
 from tests.faults.histories import ENTANGLED, Folder, from_scratch, ingest, pool
 
-RUNS = int(os.environ.get("LINEAGRAPH_ORDER_RUNS", "12"))
-SEED = int(os.environ.get("LINEAGRAPH_ORDER_SEED", "20250301"))
+RUNS = int(os.environ.get("LINEAGRAPH_TEST_ORDER_RUNS", "12"))
+SEED = int(os.environ.get("LINEAGRAPH_TEST_ORDER_SEED", "20250301"))
 
 
 @pytest.fixture(scope="module")
