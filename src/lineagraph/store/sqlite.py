@@ -148,11 +148,19 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise _explain(error, self.path) from error
 
+    @contextmanager
+    def _explained(self) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _explain(error, self.path) from error
+
     def files(self) -> dict[str, FileRecord]:
-        rows = self.db.execute(
-            "SELECT path, size, mtime_ns, inode, content_hash, dialect, outcome FROM files ORDER BY path"
-        )
-        return {row[0]: FileRecord(*row) for row in rows}
+        with self._explained():
+            rows = self.db.execute(
+                "SELECT path, size, mtime_ns, inode, content_hash, dialect, outcome FROM files ORDER BY path"
+            )
+            return {row[0]: FileRecord(*row) for row in rows}
 
     def facts(self, path: str) -> bytes | None:
         return self._detail("facts", path)
@@ -161,18 +169,22 @@ class SqliteStore:
         return self._detail("dependencies", path)
 
     def _detail(self, column: str, path: str) -> bytes | None:
-        row = self.db.execute(
-            f"SELECT {column} FROM file_details WHERE file = (SELECT id FROM files WHERE path = ?)", (path,)
-        ).fetchone()
+        with self._explained():
+            row = self.db.execute(
+                f"SELECT {column} FROM file_details WHERE file = (SELECT id FROM files WHERE path = ?)",
+                (path,),
+            ).fetchone()
         return row[0] if row else None
 
     def all_facts(self) -> Iterator[tuple[str, bytes]]:
-        yield from self.db.execute(
-            "SELECT path, facts FROM files JOIN file_details ON file = id WHERE facts IS NOT NULL ORDER BY path"
-        )
+        with self._explained():
+            yield from self.db.execute(
+                "SELECT path, facts FROM files JOIN file_details ON file = id WHERE facts IS NOT NULL ORDER BY path"
+            )
 
     def get_meta(self, key: str) -> str | None:
-        row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        with self._explained():
+            row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def set_meta(self, key: str, value: str | None) -> None:
@@ -233,4 +245,12 @@ def _explain(error: sqlite3.Error, path: Path) -> StoreError:
         )
     if "locked" in text:
         return StoreError(f"{path}: {text}; another program holds it open for writing")
+    if "already exists" in text or "no such table" in text or "no such column" in text:
+        return StoreError(
+            f"{path}: this is the database of another program; choose another directory with --project"
+        )
+    if "unable to open" in text or "readonly" in text or "disk I/O" in text:
+        return StoreError(
+            f"{path}: {text}; check that it is a file and may be written to, and that the disk is well"
+        )
     return StoreError(f"{path}: {text}")
