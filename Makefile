@@ -71,7 +71,7 @@ clean:  ## remove caches and the demo project
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean  ## remove the environment too
-	rm -rf $(VENV)
+	rm -rf $(VENV) .peers
 
 $(PY):
 	@for python in $(PYTHON) python3.13 python3.12 python3.11; do \

@@ -231,3 +231,12 @@ SELECT k, SUM(v) AS total FROM t GROUP BY k HAVING total > 10;
 -- influence: ds.t.v -> <query> SORT
 SELECT k AS grp, SUM(v) AS total FROM ds.t
 GROUP BY grp HAVING total > 10 ORDER BY total DESC;
+
+-- case: a subquery of the SELECT list sees the aliases before it
+-- dialect: duckdb
+-- schema: t(a); u(b)
+-- why: run on DuckDB
+-- column: t.a -> <query>.x DIRECT TRANSFORMATION
+-- column: u.b, t.a -> <query>.y INDIRECT CONDITIONAL
+-- diagnostics: none
+SELECT t.a + 1 AS x, EXISTS (SELECT 1 FROM u WHERE u.b = x) AS y FROM t;

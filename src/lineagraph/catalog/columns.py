@@ -72,6 +72,9 @@ class Resolver:
                 if scope.complete and only is None:
                     scope.memo[name] = found
                 return found
+            if outer is not scope and ref.flags & (ALIAS_FIRST | ALIAS_LAST) and name in outer.outputs:
+                # an alias of the list that the subquery stands in
+                return outer.outputs[name]
             outer = outer.parent
         row = self._whole_row(name, inner)
         return row if row is not None else self._unknown(ref)
