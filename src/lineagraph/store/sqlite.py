@@ -247,7 +247,7 @@ def _explain(error: sqlite3.Error, path: Path) -> StoreError:
         return StoreError(f"{path}: {text}; another program holds it open for writing")
     if "already exists" in text or "no such table" in text or "no such column" in text:
         return StoreError(
-            f"{path}: this is the database of another program; choose another directory with --project"
+            f"{path}: {text}; if this is the database of another program, choose another directory with --project"
         )
     if "unable to open" in text or "readonly" in text or "disk I/O" in text:
         return StoreError(
