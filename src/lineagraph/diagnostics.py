@@ -51,6 +51,7 @@ class Code(StrEnum):
     COLUMN_COUNT = "column-count"
     DUPLICATE_DEFINITION = "duplicate-definition"
     CYCLIC_DEFINITION = "cyclic-definition"
+    CHANGED_ELSEWHERE = "changed-elsewhere"
     # us
     INTERNAL_ERROR = "internal-error"
 

@@ -249,3 +249,25 @@ def test_a_wrong_column_in_a_routine_is_a_diagnostic_and_a_variable_is_not():
     assert ("f.sql", "unknown-column") in wrong
     _, right = bind({"ddl.sql": ddl, "f.sql": body.replace("amont", "amount").format("wanted")})
     assert not {code for _, code in right if code == "unknown-column"}
+
+
+def test_a_synonym_of_another_file_is_looked_through():
+    edges, codes = every_order(
+        {
+            "ddl.sql": "CREATE TABLE shop.orders (id INT)",
+            "synonym.sql": "CREATE SYNONYM o FOR shop.orders",
+            "use.sql": "CREATE TABLE mart.t AS SELECT * FROM o",
+        },
+        dialect="oracle",
+    )
+    assert pairs(edges) == {("shop.orders.id", "mart.t.id")}
+    assert not codes
+
+
+@pytest.mark.parametrize("change", ["DROP TABLE t", "ALTER TABLE t RENAME TO t2"])
+def test_a_change_in_another_file_is_said_not_followed(change: str):
+    edges, codes = every_order(
+        {"a.sql": "CREATE TABLE t (a INT)", "b.sql": change, "v.sql": "CREATE VIEW v AS SELECT * FROM t"}
+    )
+    assert pairs(edges) == {("t.a", "v.a")}
+    assert codes == {("b.sql", "changed-elsewhere")}

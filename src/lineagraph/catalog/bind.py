@@ -38,6 +38,7 @@ from lineagraph.sql.facts import (
 
 _SEVERITIES = {
     Code.INFERRED_DATASET: Severity.INFO,
+    Code.CHANGED_ELSEWHERE: Severity.INFO,
     Code.TOO_DEEP: Severity.ERROR,
     Code.INTERNAL_ERROR: Severity.ERROR,
 }
@@ -102,6 +103,8 @@ class FileBinder:
                 self.catalog.define(key, self._definition(state))
             else:
                 self._contribute_alterations(key, state)
+        for key, target in self.session.synonyms().items():
+            self.catalog.alias(key, target, self.path)
         for (statement, effect), state in self.session.targets.items():
             write = self.facts.statements[statement].effects[effect]
             if isinstance(write, Write) and not state.identity.folded:
@@ -335,6 +338,7 @@ class FileBinder:
         keys = self.session.keys(table, number)
         if table.kind == "external_file":
             return keys[0], False
+        keys = [self.catalog.meant(key) for key in keys]
         for key in keys:
             if self.catalog.is_defined(key):
                 return key, False

@@ -66,6 +66,7 @@ class Catalog:
     def __init__(self) -> None:
         self._definitions: dict[str, list[Definition]] = {}
         self._alterations: dict[str, list[Alteration]] = {}
+        self._aliases: dict[str, list[tuple[str, str]]] = {}
         self._partial: dict[str, set[str]] = {}
         self.suffixes = SuffixIndex()
         self._columns: dict[str, Columns] = {}
@@ -79,6 +80,19 @@ class Catalog:
     def define(self, key: str, definition: Definition) -> None:
         self._definitions.setdefault(key, []).append(definition)
         self.suffixes.add(key)
+
+    def alias(self, key: str, target: str, path: str) -> None:
+        """A synonym of a file: `key` stands for `target` in every file that does not say otherwise."""
+        self._aliases.setdefault(key, []).append((path, target))
+
+    def meant(self, key: str) -> str:
+        """What a synonym stands for, through synonyms of synonyms; the key itself if it is none, or is defined."""
+        for _ in range(16):
+            found = self._aliases.get(key)
+            if not found or key in self._definitions:
+                break
+            key = min(found)[1]
+        return key
 
     def alter(self, key: str, alteration: Alteration) -> None:
         self._alterations.setdefault(key, []).append(alteration)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lineagraph.catalog.bind import BoundWrite, FileBinder
-from lineagraph.catalog.definitions import definition_problems
+from lineagraph.catalog.definitions import changes_elsewhere, definition_problems
 from lineagraph.catalog.flows import EDGES
 from lineagraph.catalog.session import State
 from lineagraph.model import DatasetKind, Edge, EdgeKind, FileLineage, Node, NodeLabel, Span, StatementRecord
@@ -63,6 +63,7 @@ class _Contribution:
                 continue
             self._statement(number, span)
         definition_problems(self._binder, self._binder.catalog)
+        changes_elsewhere(self._binder, self._binder.catalog)
         return FileLineage(self._binder.path, tuple(self._nodes), tuple(self._edges), tuple(records))
 
     def _statement(self, number: int, span: Span) -> None:

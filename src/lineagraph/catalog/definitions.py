@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lineagraph.catalog.catalog import Definition, order_of
 from lineagraph.catalog.session import EXTERNAL_FILE
 from lineagraph.diagnostics import Code
+from lineagraph.sql.facts import Change, Table
 
 if TYPE_CHECKING:
     from lineagraph.catalog.bind import FileBinder
@@ -48,6 +49,30 @@ def definition_problems(binder: FileBinder, catalog: Catalog) -> None:
                 -1,
                 (),
                 "list the columns in one of the definitions of the cycle",
+            )
+
+
+def changes_elsewhere(binder: FileBinder, catalog: Catalog) -> None:
+    """Note where this file drops or renames what only other files define: between files there is no order to follow."""
+    for number, effect in sorted(binder.session.targets):
+        statement = binder.facts.statements[number]
+        change = statement.effects[effect]
+        if not isinstance(change, Change) or change.kind not in ("DROP", "RENAME"):
+            continue
+        table = statement.relations[change.target]
+        if not isinstance(table, Table) or binder.session.targets[number, effect].identity.created:
+            continue
+        key = binder.session.keys(table, number)[0]
+        others = [d for d in catalog.definitions(key) if d.path not in ("", binder.path)]
+        if others and binder.session.final_states().get(key) is None:
+            binder.report(
+                number,
+                Code.CHANGED_ELSEWHERE,
+                f"{key} is {'dropped' if change.kind == 'DROP' else 'renamed'} here and defined in {others[0].path}; "
+                "other files keep seeing that definition",
+                table.start,
+                tuple(d.path for d in others[:8]),
+                "put both into one script if the order matters",
             )
 
 

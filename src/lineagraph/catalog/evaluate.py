@@ -66,6 +66,8 @@ class Evaluator:
         self.report = report
         self.resolver = Resolver(nodes, catalog, report, routine)
         self.memo: dict[int, Rel] = {}
+        self.rounds = 0
+        """Of recursive CTEs, so far."""
         self.target = -1
         """The relation that names what is changed: an UPDATE through a CTE reads its own target there."""
 

@@ -95,6 +95,11 @@ class Session:
             return [self._meant(key, statement) for key in found]
         return found
 
+    def synonyms(self) -> dict[str, str]:
+        """Synonyms that are there at the end of the file, and what they stand for."""
+        last = {key: history[-1][1] for key, history in self._synonyms.items()}
+        return {key: target for key, target in last.items() if target is not None}
+
     def _meant(self, key: str, statement: int) -> str:
         """What a synonym stands for when `statement` runs; the key itself if it is none."""
         for _ in range(16):

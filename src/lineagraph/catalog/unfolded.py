@@ -17,6 +17,10 @@ JOIN = int(EdgeKind.JOIN)
 _MAX_ROUNDS = 64
 """Of a recursive CTE. Flows only grow and are finite, so a fixpoint comes long before; this is a belt to the braces."""
 
+_MAX_ROUNDS_IN_ALL = 2_000
+"""Of all recursive CTEs of a statement: each level that is nested in another one doubles the work. What is left after
+that is evaluated once."""
+
 
 def unfolded(evaluator: Evaluator, function: Function, outer: Scope | None) -> Rel:
     """A relation computed from expressions: each of its columns flows from all of them."""
@@ -90,8 +94,11 @@ def recursive(evaluator: Evaluator, index: int, recursion: Recursion, scope: Sco
     while isinstance(relation, SetOperation):
         anchor = relation.left
         relation = evaluator.relations[anchor]
+    if evaluator.rounds > _MAX_ROUNDS_IN_ALL:
+        return _as_recursion(evaluator, evaluator.relation(recursion.body, scope), recursion)
     provisional = _as_recursion(evaluator, evaluator.relation(anchor, scope), recursion)
     for _ in range(_MAX_ROUNDS):
+        evaluator.rounds += 1
         evaluator.memo[index] = provisional
         for inner in range(index + 1, recursion.body + 1):
             evaluator.memo.pop(inner, None)

@@ -24,6 +24,7 @@ MEANINGS = {
     "unexpanded-star": "SELECT * from a table whose columns nothing tells: give the DDL or a --schema",
     "unexpanded-pattern": "columns chosen by pattern from a table whose columns nothing tells",
     "column-count": "more or fewer columns than the target takes",
+    "changed-elsewhere": "a file drops or renames what another file defines; readers keep the definition",
     "duplicate-definition": "one dataset, created in different ways by several files",
     "cyclic-definition": "views defined by each other",
     "internal-error": "a mistake in lineagraph; please report it",

@@ -97,6 +97,19 @@ def _read_cte(cte: Any, recursive: bool, state: StatementState) -> None:
     state.ctes[name] = (slot, columns)
     body = read_query(query, state)
     state.relations[slot] = Recursion(body, columns)
+    if not _reads(state.relations[slot + 1 :], slot):
+        # what it mentions is a CTE of its own with the same name
+        state.ctes[name] = (body, columns)
+
+
+def _reads(relations: list[Relation | None], index: int) -> bool:
+    for relation in relations:
+        if isinstance(relation, Select):
+            if any(source.relation == index for source in relation.sources):
+                return True
+        elif relation is not None and getattr(relation, "input", -1) == index:
+            return True
+    return False
 
 
 def _mentions(query: Any, name: str, state: StatementState) -> bool:
