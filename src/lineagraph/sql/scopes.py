@@ -12,6 +12,7 @@ from lineagraph.sql.facts import (
     Output,
     Recursion,
     Ref,
+    Relation,
     Select,
     SetOperation,
     Source,
