@@ -18,7 +18,7 @@ from lineagraph.sql.extract import extract
 from lineagraph.sql.facts import Change as ChangeEffect
 from lineagraph.sql.facts import Create, FileFacts, Table
 from lineagraph.sql.identifiers import quote_part, spelled_key
-from lineagraph.sql.stack import BINDING_FRAMES, deep_recursion
+from lineagraph.sql.stack import deep_recursion, very_deep_recursion
 
 QUERY = "<query>"
 
@@ -80,8 +80,12 @@ def analyze(sql: str, dialect: str = "", schema: Mapping[str, Any] | None = None
     imported = schema_from_mapping(schema or {}, name)
     facts = extract(sql, name)
     try:
-        with deep_recursion(BINDING_FRAMES):
-            return _analyze(facts, imported)
+        try:
+            with deep_recursion():
+                return _analyze(facts, imported)
+        except RecursionError:
+            with very_deep_recursion():
+                return _analyze(facts, imported)
     except Exception as error:  # noqa: BLE001 - a slip of ours is said like any other loss
         message = f"the script could not be bound: {type(error).__name__}: {error}"
         lost = Diagnostic(Code.INTERNAL_ERROR, Severity.ERROR, message)

@@ -35,6 +35,7 @@ from lineagraph.sql.facts import (
     Table,
     Write,
 )
+from lineagraph.sql.stack import very_deep_recursion
 
 _SEVERITIES = {
     Code.INFERRED_DATASET: Severity.INFO,
@@ -234,7 +235,7 @@ class FileBinder:
         found = self._bound.get(number)
         if found is None:
             try:
-                found = self._bind(number)
+                found = self._bind_deeply(number)
             except RecursionError:
                 found = self._lost(
                     number, Code.TOO_DEEP, "its datasets depend on each other too deeply to follow"
@@ -243,6 +244,14 @@ class FileBinder:
                 found = self._lost(number, Code.INTERNAL_ERROR, f"not bound: {type(error).__name__}: {error}")
             self._bound[number] = found
         return found
+
+    def _bind_deeply(self, number: int) -> BoundStatement:
+        try:
+            return self._bind(number)
+        except RecursionError:
+            self.catalog.forget_unfinished()
+            with very_deep_recursion():
+                return self._bind(number)
 
     def _lost(self, number: int, code: Code, message: str) -> BoundStatement:
         self.catalog.forget_unfinished()

@@ -29,7 +29,7 @@ from lineagraph.sql.extract import extract
 from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts
 from lineagraph.sql.facts import decode as decode_facts
 from lineagraph.sql.facts import encode as encode_facts
-from lineagraph.sql.stack import BINDING_FRAMES, deep_recursion
+from lineagraph.sql.stack import deep_recursion, very_deep_recursion
 from lineagraph.sql.templates import TemplateContext, looks_templated
 from lineagraph.store.base import FileChange, FileRecord, GraphStore
 
@@ -109,7 +109,7 @@ class GraphExtractor:
         `DiscoveryError` for a path that does not exist, `SchemaError` for a schema that cannot be read, `StoreError`
         when the store fails.
         """
-        with long_lived_set_aside(), deep_recursion(BINDING_FRAMES):
+        with long_lived_set_aside(), deep_recursion():
             return self._run(paths, root)
 
     def _run(
@@ -377,7 +377,7 @@ class GraphExtractor:
                     yield FileChange(record, None, None, diagnostics)
                 continue
             try:
-                lineage = file_lineage(binder)
+                lineage = _lineage_of(binder)
             except Exception as error:  # noqa: BLE001 - as in `_binders`
                 binder.catalog.forget_unfinished()
                 binder.diagnostics.append(_internal_error(error, path))
@@ -430,6 +430,15 @@ class GraphExtractor:
                 start = max(0, failure.span.start_column - _QUOTED_CHARACTERS // 2)
                 line = lines[number - 1][start : start + _QUOTED_CHARACTERS]
                 self._failures[index] = msgspec.structs.replace(failure, line=line, line_start=start + 1)
+
+
+def _lineage_of(binder: FileBinder) -> FileLineage:
+    try:
+        return file_lineage(binder)
+    except RecursionError:
+        binder.catalog.forget_unfinished()
+        with very_deep_recursion():
+            return file_lineage(binder)
 
 
 def _internal_error(error: Exception, path: str | None = None) -> Diagnostic:

@@ -19,7 +19,7 @@ from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation,
 from lineagraph.sql.lexing import is_blank
 from lineagraph.sql.misreads import misread
 from lineagraph.sql.routines import called_routine
-from lineagraph.sql.stack import READING_FRAMES, deep_recursion
+from lineagraph.sql.stack import deep_recursion
 from lineagraph.sql.state import Names, Readers, StatementState
 from lineagraph.sql.statements import Parsed, Script, parse_script
 from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
@@ -42,7 +42,7 @@ def extract(
     if dialect == "ansi":
         dialect = ""
     try:
-        with deep_recursion(READING_FRAMES):
+        with deep_recursion():
             return _extract(text, dialect, template, budget_seconds)
     except Exception as error:  # noqa: BLE001 - a slip of ours must cost no more than the file
         message = f"the file could not be read: {type(error).__name__}: {error}"

@@ -10,12 +10,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-BINDING_FRAMES = 400_000
-"""Python frames for binding: a chain of datasets that star into each other takes some six a link. Calls from Python to
-Python take none of the C stack (since 3.11), and binding recurses in no other way."""
+FRAMES = 4_000
+"""Python frames that reading and binding get, however deep the caller stands: what becomes of a statement must not
+depend on that. Library code in between may take C stack for each of them; for this many there is room."""
 
-READING_FRAMES = 4_000
-"""For reading one statement's tree, where library code stands in between and each frame may take C stack."""
+_MANY_FRAMES = 400_000
+"""For binding what needs more: a chain of datasets that star into each other takes some six a link. Binding recurses
+from Python to Python only, which takes none of the C stack (since 3.11)."""
 
 
 class _Limit:
@@ -31,7 +32,7 @@ _limit = _Limit()
 
 
 @contextmanager
-def deep_recursion(frames: int) -> Generator[None]:
+def deep_recursion(frames: int = FRAMES) -> Generator[None]:
     """At least `frames` levels of Python calls until the block ends."""
     with _limit.lock:
         if not _limit.wanted:
@@ -44,6 +45,24 @@ def deep_recursion(frames: int) -> Generator[None]:
         with _limit.lock:
             _limit.wanted.remove(frames)
             sys.setrecursionlimit(max([_limit.usual, *_limit.wanted]))
+
+
+_exclusive = threading.RLock()
+
+
+@contextmanager
+def very_deep_recursion() -> Generator[None]:
+    """For code of ours that recurses from Python to Python only; no thread runs anything else of ours meanwhile that
+    relies on Python's limit."""
+    with _exclusive, deep_recursion(_MANY_FRAMES):
+        yield
+
+
+@contextmanager
+def usual_recursion() -> Generator[None]:
+    """For code that relies on Python's limit to protect the C stack: Jinja, and the compiling of what it makes."""
+    with _exclusive:
+        yield
 
 
 INLINE_TOKENS = 4_000
