@@ -9,8 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import partial
 
-from msgspec import Struct
-
+from lineagraph.catalog.bound import BoundStatement, BoundWrite
 from lineagraph.catalog.catalog import DDL as DDL_RANK
 from lineagraph.catalog.catalog import QUERY as QUERY_RANK
 from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered, is_undo
@@ -44,26 +43,6 @@ _SEVERITIES = {
     Code.INTERNAL_ERROR: Severity.ERROR,
 }
 """Of what binding reports; a warning where not given."""
-
-
-class BoundWrite(Struct, frozen=True, gc=False):
-    """One effect of a statement, bound: what flows into a dataset (or only moves its rows, for a DELETE)."""
-
-    state: State | None
-    """The target as the effect leaves it; None for a bare query."""
-    columns: tuple[BoundColumn, ...]
-    influences: Flow
-    rows: frozenset[str]
-    """Datasets whose rows flow into the target."""
-    reads: frozenset[str]
-    """All datasets read on the way."""
-    moves_data: bool = True
-    overwrite: bool = False
-
-
-class BoundStatement(Struct, frozen=True, gc=False):
-    writes: tuple[BoundWrite, ...] = ()
-    query: BoundWrite | None = None
 
 
 class FileBinder:

@@ -19,10 +19,11 @@ from lineagraph.catalog.contribution import file_lineage
 from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.schemas import ImportedDataset, Schema, load_schema
 from lineagraph.diagnostics import Code, Diagnostic, Severity
-from lineagraph.ingest.discover import FoundFile, discover
+from lineagraph.ingest.discover import FoundFile, discover, read_file
 from lineagraph.ingest.garbage import long_lived_set_aside
+from lineagraph.ingest.imported_schemas import schema_change
 from lineagraph.ingest.reports import FailedStatement, IngestError, IngestOptions, IngestReport
-from lineagraph.model import Edge, EdgeKind, FileLineage, GraphDelta, Node, NodeLabel, Span
+from lineagraph.model import FileLineage, GraphDelta, Node, NodeLabel
 from lineagraph.sql.decode import decode
 from lineagraph.sql.dialects import choose, resolve
 from lineagraph.sql.extract import extract
@@ -226,8 +227,7 @@ class GraphExtractor:
     def _prepare(self, file: FoundFile, old: FileRecord | None) -> _File:
         """The facts of one file: those the store has if its bytes and its dialect are the same, else extracted."""
         try:
-            with open(file.absolute, "rb") as stream:
-                data = stream.read()
+            data = read_file(file.absolute)
         except OSError as error:
             return self._unreadable(file, f"{file.path}: {error.strerror or error}")
         digest = self._content_hash(file, data)
@@ -297,7 +297,7 @@ class GraphExtractor:
             path = SCHEMA_PREFIX + os.path.relpath(name, base).replace(os.sep, "/")
             schema = load_schema(name, resolve(self._options.dialect or ""))
             loaded[path] = schema
-            changes.append(_schema_change(path, schema))
+            changes.append(schema_change(path, schema))
         for path in others:
             if path.startswith(SCHEMA_PREFIX) and path not in loaded:
                 blob = self._store.facts(path)
@@ -420,7 +420,7 @@ class GraphExtractor:
                 continue
             if failure.file not in cache:
                 try:
-                    data = Path(absolute[failure.file]).read_bytes()
+                    data = read_file(absolute[failure.file])
                 except OSError:
                     continue
                 cache = {failure.file: _LINE_END.split(decode(data)[0])}
@@ -453,36 +453,6 @@ def _outcome(facts: FileFacts) -> str:
     if any(d.severity == Severity.ERROR for d in facts.diagnostics):
         return "partial" if outcomes - {"ignored"} else "failed"
     return "partial" if "partial" in outcomes else "parsed"
-
-
-def _schema_change(path: str, schema: Schema) -> FileChange:
-    """An imported schema as a contribution to the graph: the datasets and columns it defines."""
-    blob = msgspec.msgpack.encode(schema)
-    here = Span(1, 1, 1, 1)
-    nodes: list[Node] = [Node(NodeLabel.SOURCE_FILE, path, path, defined=True)]
-    edges: list[Edge] = []
-    for key, dataset in schema.items():
-        parent = len(nodes)
-        nodes.append(Node(NodeLabel.DATASET, key, dataset.name, kind=dataset.kind, defined=True))
-        edges.append(Edge(EdgeKind.DEFINES, 0, parent, 1, here))
-        for position, (name, data_type) in enumerate(dataset.columns, 1):
-            edges.append(Edge(EdgeKind.HAS_COLUMN, parent, len(nodes), 1, here))
-            spelled = dataset.spellings.get(name, name)
-            nodes.append(
-                Node(
-                    NodeLabel.COLUMN,
-                    f"{key}.{name}",
-                    spelled,
-                    parent,
-                    None,
-                    position,
-                    data_type,
-                    defined=True,
-                )
-            )
-    digest = hashlib.sha256(blob).digest()
-    record = FileRecord(path, len(blob), 0, 0, digest, "schema", "parsed")
-    return FileChange(record, blob, FileLineage(path, tuple(nodes), tuple(edges)), (), digest)
 
 
 def _sum(a: GraphDelta, b: GraphDelta) -> GraphDelta:
