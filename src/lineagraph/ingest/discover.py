@@ -12,6 +12,7 @@ stage needs to compare.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -299,6 +300,22 @@ def discover(
         [walk.files[path] for path in sorted(walk.files)],
         [walk.problems[where] for where in sorted(walk.problems)],
     )
+
+
+def read_file(absolute: str) -> bytes:
+    """The bytes of a file that was found. Raises `OSError`, also where something else has taken its place meanwhile: a
+    pipe would let us wait for ever, a device never end."""
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    )
+    descriptor = os.open(absolute, flags)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "is no longer a file")
+        with open(descriptor, "rb", closefd=False) as stream:
+            return stream.read()
+    finally:
+        os.close(descriptor)
 
 
 def stored_path(relative: str) -> str:
