@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import subprocess
@@ -65,6 +66,18 @@ def start(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[b
         cwd=cwd,
         env=environment(),
     )
+
+
+def without_privileges() -> None:
+    """For `prepare`: as root, the process about to start may not read and write what its permissions forbid."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: linux/capability.h
+            if libc.prctl(24, capability, 0, 0, 0):  # PR_CAPBSET_DROP
+                raise OSError(ctypes.get_errno(), "prctl")
+
+
+can_drop_privileges = sys.platform == "linux" or os.geteuid() != 0
 
 
 def one_line(err: str) -> str:

@@ -178,9 +178,13 @@ class _Walk:
             try:
                 if entry.is_dir(follow_symlinks=False):
                     if name not in _NEVER_ENTERED and not _ignored(layers, name, True):
-                        pending.append(_below(directory, entry.path, name, layers))
                         if self.follow_symlinks:
-                            self.seen.add(_identity(entry.stat(follow_symlinks=False)))
+                            # a link to a directory above leads back to directories that are no links
+                            identity = _identity(entry.stat(follow_symlinks=False))
+                            if identity in self.seen:
+                                continue
+                            self.seen.add(identity)
+                        pending.append(_below(directory, entry.path, name, layers))
                 elif entry.is_symlink():
                     if self.follow_symlinks:
                         self.links.append((_below(directory, entry.path, name, layers), name))
