@@ -1,7 +1,7 @@
 """Folders that nobody would wish for: a diagnostic or one line with what to do, in bounded time, and nothing lost.
 
 `LINEAGRAPH_TEST_BAD_DIALECTS` names the dialects that all nasty texts are read in (`ansi`; `all` for every one),
-`LINEAGRAPH_TEST_SOUPS` sets how many mutated statements are analysed (1500).
+`LINEAGRAPH_TEST_SOUPS` sets how many mutated statements are analysed (6000).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from tests.sql_cases.reader import CASES, read_cases
 
 NAMES = sorted(name or "ansi" for name in DIALECTS)
 CHOSEN = os.environ.get("LINEAGRAPH_TEST_BAD_DIALECTS", "ansi")
-SOUPS = int(os.environ.get("LINEAGRAPH_TEST_SOUPS", "1500"))
+SOUPS = int(os.environ.get("LINEAGRAPH_TEST_SOUPS", "6000"))
 
 GOOD = "CREATE TABLE good.target AS SELECT amount * 2 AS total FROM good.source;"
 """In every folder, to see that it is not lost among the others."""
@@ -256,7 +256,7 @@ def test_file_names_of_all_kinds(folder: Path) -> None:
     for failure in report["failures"]:
         if failure["file"] == " .sql":  # a question is stripped of blanks
             continue
-        assert run("show", failure["file"], "--project", project).status == 0, failure["file"]
+        assert run("show", "--project", project, "--", failure["file"]).status == 0, failure["file"]
     lines = command("export", "--project", project).out.splitlines()
     assert all(json.loads(line) for line in lines)
     again = ingest(folder)
