@@ -16,7 +16,7 @@ from lineagraph.sql.creations import read_external_source
 from lineagraph.sql.decode import line_starts, span_of
 from lineagraph.sql.embedded import parse as parse_embedded
 from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation, Statement, Table
-from lineagraph.sql.lexing import is_blank
+from lineagraph.sql.lexing import is_blank, quiet
 from lineagraph.sql.misreads import misread
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.stack import deep_recursion
@@ -42,7 +42,7 @@ def extract(
     if dialect == "ansi":
         dialect = ""
     try:
-        with deep_recursion():
+        with quiet(), deep_recursion():
             return _extract(text, dialect, template, budget_seconds)
     except Exception as error:  # noqa: BLE001 - a slip of ours must cost no more than the file
         message = f"the file could not be read: {type(error).__name__}: {error}"
