@@ -408,6 +408,9 @@ class Evaluator:
     def _set_operation(self, operation: SetOperation, scope: Scope | None) -> Rel:
         left = self.relation(operation.left, scope)
         right = self.relation(operation.right, scope)
+        if isinstance(self.relations[operation.left], SetOperation):
+            # nobody else reads it, and each of a long chain holds all that the ones before it hold
+            self.memo.pop(operation.left, None)
         influences: Flow = dict(left.influences)
         rows, reads = left.rows, left.reads | right.reads
         mine, theirs = left.entries(self.nodes), right.entries(self.nodes)
