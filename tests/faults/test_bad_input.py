@@ -146,7 +146,7 @@ def test_a_parser_without_end_is_interrupted(monkeypatch: pytest.MonkeyPatch) ->
     """By the clock, where no count helps: the parser tries alternatives and counts none of them."""
     from lineagraph.sql import lexing
 
-    monkeypatch.setattr(lexing, "without_backtracking", lambda tokens: tokens)
+    monkeypatch.setattr(lexing, "without_backtracking", lambda text, tokens: tokens)
     sql = "SELECT " + "STRUCT(" * 40 + "a" + " AS b)" * 40 + " AS x FROM t; SELECT c FROM u;"
     tools = lexing.toolkit("")
     began = time.monotonic()

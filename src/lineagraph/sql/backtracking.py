@@ -29,23 +29,39 @@ _ENDS_FROM = frozenset(
 )
 
 
-def without_backtracking(tokens: list[Token]) -> list[Token]:
+_SKELETON = bytes.maketrans(b"[]", b"()")
+_FLESH = bytes(code for code in range(256) if code not in b"()[]")
+
+
+def without_backtracking(text: str, tokens: list[Token]) -> list[Token]:
     """The tokens, or for the few statements that need it: deeply nested `STRUCT(` as a plain call and `ARRAY[` as a
-    plain list, and of many joins without a condition those as cross joins, which is what they are."""
+    plain list, and of many joins without a condition those as cross joins, which is what they are.
+
+    Next to free for other statements: a look at the text tells most of them.
+    """
     if len(tokens) <= FEW_TOKENS:
         return tokens
-    kinds = [token.token_type for token in tokens]
-    if kinds.count(TokenType.JOIN) > _MAX_OPEN_JOINS:
+    written = text[tokens[0].start : tokens[-1].end + 1]
+    if written.lower().count("join") > _MAX_OPEN_JOINS:
+        kinds = [token.token_type for token in tokens]
         open_joins = kinds.count(TokenType.JOIN) - kinds.count(TokenType.ON) - kinds.count(TokenType.USING)
         if open_joins > _MAX_OPEN_JOINS:
             tokens = _with_cross_joins(tokens)
-            kinds = [token.token_type for token in tokens]
-    if kinds.count(TokenType.L_PAREN) + kinds.count(TokenType.L_BRACKET) > _MAX_TYPED:
-        return _without_deep_types(tokens, kinds)
-    return tokens
+    return _without_deep_types(tokens) if _is_deep(written) else tokens
 
 
-def _without_deep_types(tokens: list[Token], kinds: list[TokenType]) -> list[Token]:
+def _is_deep(text: str) -> bool:
+    """Are brackets nested deeper than a type may be? Each round takes the innermost ones away."""
+    skeleton = text.encode("utf-8", "replace").translate(_SKELETON, _FLESH)
+    for _ in range(_MAX_TYPED):
+        skeleton = skeleton.replace(b"()", b"")
+        if not skeleton:
+            return False
+    return True
+
+
+def _without_deep_types(tokens: list[Token]) -> list[Token]:
+    kinds = [token.token_type for token in tokens]
     typed = [
         index
         for index, kind in enumerate(kinds)

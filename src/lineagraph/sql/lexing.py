@@ -65,7 +65,7 @@ class Toolkit:
             raise RecursionError(f"nested deeper than {nesting.MAX_DEPTH} levels")
         if size > max_nodes:
             raise ParseError(TOO_MANY_NODES)
-        tokens = without_backtracking(tokens)
+        tokens = without_backtracking(text, tokens)
         seconds = _PATIENCE * max_nodes / NODES_PER_SECOND
 
         def parse() -> Any:
