@@ -82,7 +82,9 @@ def test_interrupted_by_the_user(tmp_path: Path) -> None:
     folder, directory = tmp_path / "sql", tmp_path / "project"
     write_turn(folder, pool(), 1, 400)
     child = start("ingest", ".", "--project", directory, cwd=folder)
-    time.sleep(0.7)
+    while not directory.exists() and child.poll() is None:
+        time.sleep(0.01)  # until Python is up: before that, an interrupt is the system's
+    time.sleep(0.1)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=20)
     if child.returncode in (0, 1):

@@ -157,6 +157,40 @@ def test_room_to_recurse_is_given_and_taken_back() -> None:
     assert sys.getrecursionlimit() == usual
 
 
+def test_only_one_thread_goes_deeper_and_alone() -> None:
+    """Lowering the limit below where another thread stands would end the process."""
+    order: list[str] = []
+    entered, may_go = threading.Event(), threading.Event()
+
+    def deep() -> None:
+        with deep_recursion(), deep_recursion():
+            entered.set()
+            may_go.wait(10)
+            order.append("deep")
+            with very_deep_recursion(), deep_recursion():  # its own hold does not keep it waiting
+                order.append("upgraded")
+                down(50_000)
+
+    def deeper() -> None:
+        with very_deep_recursion():
+            order.append("deeper")
+            down(50_000)
+
+    first = threading.Thread(target=deep)
+    first.start()
+    entered.wait(10)
+    second = threading.Thread(target=deeper)
+    second.start()
+    second.join(0.3)
+    assert second.is_alive(), "it did not wait"
+    assert order == []
+    may_go.set()
+    first.join(20)
+    second.join(20)
+    assert sorted(order) == ["deep", "deeper", "upgraded"]
+    assert order[0] == "deep"
+
+
 def test_a_large_stack_hands_on_results_and_errors() -> None:
     size = threading.stack_size()
     assert on_large_stack(lambda: 42, 10_000) == 42

@@ -110,7 +110,7 @@ class GraphExtractor:
         `DiscoveryError` for a path that does not exist, `SchemaError` for a schema that cannot be read, `StoreError`
         when the store fails.
         """
-        with long_lived_set_aside(), deep_recursion():
+        with long_lived_set_aside():
             return self._run(paths, root)
 
     def _run(
@@ -140,7 +140,8 @@ class GraphExtractor:
         catalog = Catalog()
         schemas = self._schemas(others, catalog, base)
         others = [path for path in others if not path.startswith(SCHEMA_PREFIX)]
-        binders = self._binders(files, others, catalog)
+        with deep_recursion():
+            binders = self._binders(files, others, catalog)
         delta = self._apply(files, others, binders, schemas, sorted(removed), known)
         for problem in found.problems:
             self._count_diagnostic(problem, problem.file or "")
@@ -434,7 +435,8 @@ class GraphExtractor:
 
 def _lineage_of(binder: FileBinder) -> FileLineage:
     try:
-        return file_lineage(binder)
+        with deep_recursion():
+            return file_lineage(binder)
     except RecursionError:
         binder.catalog.forget_unfinished()
         with very_deep_recursion():

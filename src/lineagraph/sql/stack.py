@@ -19,50 +19,110 @@ _MANY_FRAMES = 400_000
 from Python to Python only, which takes none of the C stack (since 3.11)."""
 
 
-class _Limit:
-    """Python's recursion limit belongs to the whole process: raised while anybody needs it, then put back."""
+class _Room:
+    """Python's recursion limit belongs to the whole process, and lowering it below the depth another thread stands at
+    ends the process (CPython 3.11: "Cannot recover from stack overflow"). So: many threads at `FRAMES`, or one alone
+    with more.
+    """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.wanted: list[int] = []
+        self.changed = threading.Condition()
+        self.levels: dict[int, int] = {}
+        """Threads inside `deep_recursion`, and how often each."""
+        self.alone: int | None = None
+        """The thread inside `very_deep_recursion`."""
+        self.waiting = 0
+        """Threads that want to be alone."""
         self.usual = 0
 
+    def enter(self) -> None:
+        me = threading.get_ident()
+        with self.changed:
+            while me not in self.levels and self.alone != me and (self.alone is not None or self.waiting):
+                self.changed.wait()
+            self._raise_to(FRAMES)
+            self.levels[me] = self.levels.get(me, 0) + 1
 
-_limit = _Limit()
+    def leave(self) -> None:
+        me = threading.get_ident()
+        with self.changed:
+            self.levels[me] -= 1
+            if not self.levels[me]:
+                del self.levels[me]
+            self._settle()
+
+    def enter_alone(self) -> int:
+        """Returns what `leave_alone` needs: how often this thread was inside `deep_recursion`, which is set aside."""
+        me = threading.get_ident()
+        with self.changed:
+            mine = self.levels.pop(me, 0)
+            self.waiting += 1
+            self.changed.notify_all()
+            try:
+                while self.levels or self.alone is not None:
+                    self.changed.wait()
+                self.alone = me
+                self._raise_to(_MANY_FRAMES)
+            except BaseException:  # an interrupt while waiting
+                self._resume(me, mine)
+                raise
+            finally:
+                self.waiting -= 1
+            return mine
+
+    def leave_alone(self, mine: int) -> None:
+        with self.changed:
+            self.alone = None
+            self._resume(threading.get_ident(), mine)
+            self._settle()
+
+    def _resume(self, me: int, mine: int) -> None:
+        if mine:
+            self.levels[me] = mine
+
+    def _raise_to(self, frames: int) -> None:
+        if not self.usual:
+            self.usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), frames))
+
+    def _settle(self) -> None:
+        """The limit that those who are left need."""
+        if self.alone is None:
+            if self.levels or self.waiting:
+                sys.setrecursionlimit(max(self.usual, FRAMES))
+            elif self.usual:
+                sys.setrecursionlimit(self.usual)
+                self.usual = 0
+        self.changed.notify_all()
+
+
+_room = _Room()
 
 
 @contextmanager
-def deep_recursion(frames: int = FRAMES) -> Generator[None]:
-    """At least `frames` levels of Python calls until the block ends."""
-    with _limit.lock:
-        if not _limit.wanted:
-            _limit.usual = sys.getrecursionlimit()
-        _limit.wanted.append(frames)
-        sys.setrecursionlimit(max(_limit.usual, *_limit.wanted))
+def deep_recursion() -> Generator[None]:
+    """`FRAMES` levels of Python calls until the block ends, and not many more: whoever wants more waits meanwhile.
+
+    Jinja, and the compiling of what it makes, rely on Python's limit to protect the C stack.
+    """
+    _room.enter()
     try:
         yield
     finally:
-        with _limit.lock:
-            _limit.wanted.remove(frames)
-            sys.setrecursionlimit(max([_limit.usual, *_limit.wanted]))
-
-
-_exclusive = threading.RLock()
+        _room.leave()
 
 
 @contextmanager
 def very_deep_recursion() -> Generator[None]:
-    """For code of ours that recurses from Python to Python only; no thread runs anything else of ours meanwhile that
-    relies on Python's limit."""
-    with _exclusive, deep_recursion(_MANY_FRAMES):
+    """For code of ours that recurses from Python to Python only; nothing else of ours runs meanwhile."""
+    if _room.alone == threading.get_ident():
         yield
-
-
-@contextmanager
-def usual_recursion() -> Generator[None]:
-    """For code that relies on Python's limit to protect the C stack: Jinja, and the compiling of what it makes."""
-    with _exclusive:
+        return
+    mine = _room.enter_alone()
+    try:
         yield
+    finally:
+        _room.leave_alone(mine)
 
 
 INLINE_TOKENS = 4_000

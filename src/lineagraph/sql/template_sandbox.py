@@ -21,7 +21,7 @@ from jinja2.sandbox import SandboxedEnvironment, SecurityError
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
-from lineagraph.sql.stack import usual_recursion
+from lineagraph.sql.stack import deep_recursion
 from lineagraph.sql.template_dbt import Builtin, Relation, Return, dbt_names, plain_data
 from lineagraph.sql.template_placeholders import Calls, Notes, Placeholder, placeholder_class
 from lineagraph.sql.template_tree import DbtTags, Markers, instrument, read_back
@@ -76,7 +76,7 @@ class BudgetError(Exception):
 
 def render_sandboxed(text: str, context: TemplateContext) -> Rendered:
     """Render, or raise `TemplateFailure`: the only exception a template can cause."""
-    with usual_recursion():
+    with deep_recursion():
         return _render(text.replace("\r\n", "\n").replace("\r", " "), context)
 
 
