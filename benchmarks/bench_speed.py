@@ -23,6 +23,7 @@ from lineagraph import Project
 from lineagraph.catalog.bind import FileBinder
 from lineagraph.catalog.catalog import IMPORTED, Catalog, Definition
 from lineagraph.catalog.contribution import file_lineage
+from lineagraph.catalog.file_columns import FileColumns
 from lineagraph.catalog.schemas import schema_from_mapping
 from lineagraph.sql.extract import extract
 from lineagraph.sql.facts import FileFacts
@@ -53,9 +54,9 @@ def bind(corpus: Corpus, facts: dict[str, FileFacts]) -> None:
     for key, dataset in schema_from_mapping(corpus.schema, corpus.dialect).items():
         columns = tuple(column for column, _ in dataset.columns)
         catalog.define(key, Definition(IMPORTED, "", dataset.kind, columns))
-    binders = [FileBinder(name, one, catalog) for name, one in facts.items()]
+    binders = [FileBinder(FileColumns(name, one, catalog)) for name, one in facts.items()]
     for binder in binders:
-        binder.contribute()
+        binder.own.contribute()
     for binder in binders:
         file_lineage(binder)
 

@@ -11,6 +11,7 @@ from benchmarks.corpus import tpc
 from lineagraph.catalog.bind import FileBinder
 from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.contribution import file_lineage
+from lineagraph.catalog.file_columns import FileColumns
 from lineagraph.model import NodeLabel
 from lineagraph.sql.dialects import choose
 from lineagraph.sql.extract import extract
@@ -101,9 +102,11 @@ def examples() -> list[Item]:
     plain = {name: text for name, text in texts.items() if not looks_templated(text)}
     dialects = {name: choose(text, name)[0] for name, text in plain.items()}
     catalog = Catalog()
-    binders = [FileBinder(name, extract(text, dialects[name]), catalog) for name, text in plain.items()]
+    binders = [
+        FileBinder(FileColumns(name, extract(text, dialects[name]), catalog)) for name, text in plain.items()
+    ]
     for binder in binders:
-        binder.contribute()
+        binder.own.contribute()
     schema: dict[str, list[str]] = {}
     for binder in binders:
         nodes = file_lineage(binder).nodes

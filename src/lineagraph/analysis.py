@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from lineagraph.catalog.bind import BoundWrite, FileBinder
 from lineagraph.catalog.catalog import IMPORTED, Catalog, Definition
+from lineagraph.catalog.file_columns import FileColumns
 from lineagraph.catalog.flows import Flow, edges_of, merge
 from lineagraph.catalog.schemas import Schema, schema_from_mapping
 from lineagraph.diagnostics import Code, Diagnostic, Severity
@@ -98,8 +99,9 @@ def _analyze(facts: FileFacts, imported: Schema) -> Analysis:
     for key, dataset in imported.items():
         columns = tuple(column for column, _ in dataset.columns)
         catalog.define(key, Definition(IMPORTED, "", dataset.kind, columns))
-    binder = FileBinder("<script>", facts, catalog)
-    binder.contribute()
+    own = FileColumns("<script>", facts, catalog)
+    own.contribute()
+    binder = FileBinder(own)
     return _Script(binder, facts, spellings).analysis()
 
 
@@ -254,7 +256,7 @@ class _Script:
                 names = tuple(dict.fromkeys(self._column_name(column.name) for column in write.columns))
                 if target not in outputs:
                     state = self._final.get(target)
-                    known = self._binder.state_columns(state) if state is not None else None
+                    known = self._binder.own.state_columns(state) if state is not None else None
                     outputs[target] = tuple(self._column_name(name) for name in known or ())
                 outputs[target] = tuple(dict.fromkeys((*outputs.get(target, ()), *names)))
         return columns, influences, outputs

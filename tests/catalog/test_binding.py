@@ -10,6 +10,7 @@ import pytest
 from lineagraph.catalog.bind import FileBinder
 from lineagraph.catalog.catalog import IMPORTED, Catalog, Definition
 from lineagraph.catalog.contribution import file_lineage
+from lineagraph.catalog.file_columns import FileColumns
 from lineagraph.model import EdgeFlag, EdgeKind
 from lineagraph.sql.extract import extract
 
@@ -19,9 +20,9 @@ def bind(files: Mapping[str, str], dialect: str = "postgres", imported: Mapping[
     catalog = Catalog()
     for key, columns in imported.items():
         catalog.define(key, Definition(IMPORTED, "schema:x", "table", columns))
-    binders = [FileBinder(path, extract(sql, dialect), catalog) for path, sql in files.items()]
+    binders = [FileBinder(FileColumns(path, extract(sql, dialect), catalog)) for path, sql in files.items()]
     for binder in binders:
-        binder.contribute()
+        binder.own.contribute()
     edges: set[tuple[str, str, str, int]] = set()
     codes: set[tuple[str, str]] = set()
     for binder in binders:

@@ -29,7 +29,7 @@ def routine() -> FileChange:
         Edge(EdgeKind.READS, 1, 2, 1, span),
         Edge(EdgeKind.WRITES, 1, 3, 1, span),
     )
-    return FileChange(record("load.sql"), None, FileLineage("load.sql", nodes, edges))
+    return FileChange(record("load.sql"), FileLineage("load.sql", nodes, edges))
 
 
 WAREHOUSE = [

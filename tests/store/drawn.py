@@ -94,7 +94,7 @@ def file_changes(draw: st.DrawFn, path: str) -> FileChange:
     )
     diagnostic = Diagnostic(Code.PARSE_ERROR, Severity.ERROR, "no", Span(1, 1, 1, 1), 1)
     diagnostics = (diagnostic,) * draw(st.integers(0, 1))
-    return FileChange(record(path, "parsed" if lineage else "failed"), b"facts", lineage, diagnostics)
+    return FileChange(record(path, "parsed" if lineage else "failed"), lineage, diagnostics)
 
 
 @st.composite

@@ -25,7 +25,7 @@ def quick_directory() -> tempfile.TemporaryDirectory[str]:
 
 
 def record(path: str, outcome: str = "parsed") -> FileRecord:
-    return FileRecord(path, 10, 20, 30, b"hash", "snowflake", outcome)
+    return FileRecord(path, "snowflake", outcome)
 
 
 def change(
@@ -86,7 +86,6 @@ def change(
     made = tuple([StatementRecord(number, "insert", whole, "parsed") for number in range(1, statements + 1)])
     return FileChange(
         record(path),
-        b"facts of " + path.encode(),
         FileLineage(path, tuple(nodes), tuple(edges), made),
         diagnostics,
     )

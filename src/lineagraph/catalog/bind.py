@@ -10,27 +10,21 @@ from bisect import bisect_right
 from functools import partial
 
 from lineagraph.catalog.bound import BoundStatement, BoundWrite
-from lineagraph.catalog.catalog import DDL as DDL_RANK
-from lineagraph.catalog.catalog import QUERY as QUERY_RANK
-from lineagraph.catalog.catalog import Alteration, Catalog, Definition, altered, is_undo
 from lineagraph.catalog.columns import TRIGGER_ROWS, RoutineScope
 from lineagraph.catalog.evaluate import Evaluator
+from lineagraph.catalog.file_columns import FileColumns
 from lineagraph.catalog.flows import IDENTITY_BIT, INFERRED_BIT, Flow, merge
 from lineagraph.catalog.folded import FoldedContents
-from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.pairing import BoundColumn, by_names, by_position
 from lineagraph.catalog.relations import NodeTable, Rel
-from lineagraph.catalog.session import Session, State
-from lineagraph.catalog.shapes import Columns, shape_of
+from lineagraph.catalog.session import State
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import Span
 from lineagraph.sql.facts import (
     Change,
     ColumnDef,
     Create,
-    FileFacts,
     Output,
-    Select,
     Table,
     Write,
 )
@@ -48,19 +42,18 @@ _SEVERITIES = {
 class FileBinder:
     """Binds the statements of one file on demand; each is evaluated once."""
 
-    def __init__(
-        self, path: str, facts: FileFacts, catalog: Catalog, defaults: Defaults | None = None
-    ) -> None:
-        self.path = path
+    def __init__(self, own: FileColumns) -> None:
+        facts = own.facts
+        self.path = own.path
         self.facts = facts
         self.nodes = NodeTable()
-        self.session = Session(facts, defaults if defaults is not None else Defaults())
+        self.own = own
+        self.session = own.session
         self.diagnostics: list[Diagnostic] = []
         self._line_starts = facts.line_starts
         self._source_lines = facts.source_lines
-        self.catalog = catalog
+        self.catalog = own.catalog
         self._bound: dict[int, BoundStatement] = {}
-        self._columns: dict[int, Columns] = {}
         self._folded = FoldedContents(self)
         self._reported: set[tuple[str, str, int]] = set()
         self.kinds: dict[str, str] = {}
@@ -68,146 +61,6 @@ class FileBinder:
         self.passed_through: set[str] = set()
         """Datasets that the file creates, reads and drops."""
         self.temporary_reads: set[str] = set()
-
-    # -- what other files ask ---------------------------------------------------------------------------------------
-
-    def contribute(self) -> None:
-        """Tell the catalog what this file defines, alters and mentions, its statements' net effect."""
-        if is_undo(self.path):
-            return
-        for key, state in self.session.final_states().items():
-            identity = state.identity
-            if identity.folded or key == "<query>":
-                continue
-            if identity.created:
-                self.catalog.define(key, self._definition(state))
-            else:
-                self._contribute_alterations(key, state)
-        for key, target in self.session.synonyms().items():
-            self.catalog.alias(key, target, self.path)
-        for (statement, effect), state in self.session.targets.items():
-            write = self.facts.statements[statement].effects[effect]
-            if isinstance(write, Write) and not state.identity.folded:
-                self._mention(write, statement, state.identity.key)
-
-    def release(self) -> None:
-        """Forget what binding computed; names and columns stay for other files to ask."""
-        self._bound.clear()
-        self._folded.clear()
-        self._reported.clear()
-        self.nodes = NodeTable()
-        self.diagnostics = []
-
-    def _mention(self, write: Write, statement: int, key: str) -> None:
-        if write.columns:
-            self.catalog.mention(key, write.columns)
-        elif write.by_name:
-            relation = self.facts.statements[statement].relations[write.relation]
-            if isinstance(relation, Select):
-                self.catalog.mention(key, [o.name for o in relation.outputs if isinstance(o, Output)])
-
-    def _definition(self, state: State) -> Definition:
-        create = self._create_of(state)
-        rank = DDL_RANK if create is not None and (create.columns or create.like >= 0) else QUERY_RANK
-        kind = state.identity.kind
-        if create is not None and create.columns and create.relation < 0 and self.origin(state) is state:
-            return Definition(
-                rank,
-                self.path,
-                kind,
-                tuple(column.name for column in create.columns),
-                tuple(column.data_type for column in create.columns),
-            )
-        return Definition(rank, self.path, kind, columns_from=lambda: self.state_columns(state))
-
-    def _contribute_alterations(self, key: str, state: State | None) -> None:
-        while state is not None and state.statement >= 0:
-            effect = self.facts.statements[state.statement].effects[state.effect]
-            if isinstance(effect, Change) and effect.kind == "ALTER":
-                added = tuple(column.name for column in effect.added)
-                self.catalog.alter(
-                    key, Alteration(self.path, state.statement, added, effect.dropped, effect.renamed)
-                )
-            state = state.before
-
-    def origin(self, state: State) -> State:
-        while state.before is not None and state.before.statement >= 0:
-            state = state.before
-        return state
-
-    def _create_of(self, state: State) -> Create | None:
-        origin = self.origin(state)
-        if origin.statement < 0:
-            return None
-        effect = self.facts.statements[origin.statement].effects[origin.effect]
-        return effect if isinstance(effect, Create) else None
-
-    def state_columns(self, state: State) -> Columns:
-        """Complete columns of a dataset in one of its states in this file, or None. Evaluates names only."""
-        chain: list[State] = []
-        while state.statement >= 0 and id(state) not in self._columns:
-            effect = self.facts.statements[state.statement].effects[state.effect]
-            chain.append(state)
-            if isinstance(effect, Create) or state.before is None:
-                break
-            state = state.before
-        if state.statement < 0:
-            columns = self.catalog.columns(state.identity.key)
-        else:
-            columns = self._columns.get(id(state))
-        for step in reversed(chain):
-            effect = self.facts.statements[step.statement].effects[step.effect]
-            if isinstance(effect, Create):
-                columns = self._created_columns(effect, step.statement)
-            elif step.before is None and step.identity.created and isinstance(effect, Write):
-                columns = self._shape(effect.relation, step.statement)
-            elif step.before is None:
-                columns = None if step.identity.folded else self.catalog.columns(step.identity.key)
-            if isinstance(effect, Change) and effect.kind == "ALTER" and columns is not None:
-                added = (column.name for column in effect.added)
-                columns = tuple(altered(columns, added, effect.dropped, effect.renamed))
-            self._columns[id(step)] = columns
-        return columns
-
-    def _created_columns(self, create: Create, number: int) -> Columns:
-        statement = self.facts.statements[number]
-        if create.columns and create.relation < 0 and create.like < 0:
-            return tuple(column.name for column in create.columns)
-        if create.names:
-            return create.names
-        if create.columns and create.relation >= 0 and not create.by_name:
-            return tuple(column.name for column in create.columns)
-
-        if create.relation >= 0:
-            columns = self._shape(create.relation, number)
-            if columns is None or not create.columns:
-                return columns
-            defined = tuple(column.name for column in create.columns)
-            return defined + tuple(name for name in columns if name not in defined)
-        if create.like >= 0:
-            table = statement.relations[create.like]
-            assert isinstance(table, Table)
-            columns = self._table_columns(table, number)
-            if columns is None:
-                return None
-            return columns + tuple(c.name for c in create.columns if c.name not in columns)
-        return None
-
-    def _shape(self, relation: int, number: int) -> Columns:
-        """Column names of a relation of statement `number`."""
-        statement = self.facts.statements[number]
-        return shape_of(
-            relation, statement, lambda table: self._table_columns(table, number), self.facts.dialect
-        )
-
-    def _table_columns(self, table: Table, number: int) -> Columns:
-        state = self.session.local(table, number)
-        if state is not None:
-            return self.state_columns(state)
-        key, _ = self._resolve(table, number)
-        return self.catalog.columns(key)
-
-    # -- what this file contributes -----------------------------------------------------------------------------------
 
     def bound(self, number: int) -> BoundStatement:
         """Statement `number` (from 0), bound."""
@@ -322,39 +175,30 @@ class FileBinder:
         return Span(first + 1, column, last + 1, last_column)
 
     def _resolve(self, table: Table, number: int) -> tuple[str, bool]:
-        """The key of a dataset that this file did nothing to before, and whether it was inferred."""
-        keys = self.session.keys(table, number)
-        if table.kind == "external_file":
-            return keys[0], False
-        keys = [self.catalog.meant(key) for key in keys]
-        for key in keys:
-            if self.catalog.is_defined(key):
-                return key, False
-        matches = self.catalog.suffixes.matches(keys[0])
-        if matches:
-            # `INSERT INTO mart.orders SELECT … FROM orders`: the one dataset that is not meant is the target itself
-            own = {self.session.targets[at].identity.key for at in self.session.targets if at[0] == number}
-            matches = [match for match in matches if match not in own]
-        if len(matches) == 1:
+        """The key of a dataset that this file did nothing to before, and whether it was inferred: that is said."""
+        key, inferred, matches = self.own.resolve(table, number)
+        if inferred:
             self.report(
                 number,
                 Code.INFERRED_DATASET,
-                f"{keys[0]} is taken for {matches[0]}, the only defined dataset whose name ends so",
+                f"{self._named(table, number)} is taken for {key}, the only defined dataset whose name ends so",
                 table.start,
-                (matches[0],),
+                (key,),
                 "qualify the name, or set a default schema",
             )
-            return matches[0], True
-        if matches:
+        elif matches:
             self.report(
                 number,
                 Code.AMBIGUOUS_DATASET,
-                f"{keys[0]} could be {' or '.join(matches[:4])}",
+                f"{key} could be {' or '.join(matches[:4])}",
                 table.start,
                 tuple(matches[:8]),
                 "qualify the name, or set a default schema",
             )
-        return keys[0], False
+        return key, inferred
+
+    def _named(self, table: Table, number: int) -> str:
+        return self.catalog.meant(self.session.keys(table, number)[0])
 
     def _read_table(self, table: Table, target: bool, number: int) -> Rel:
         if len(table.parts) == 1 and table.parts[0] in TRIGGER_ROWS:
@@ -372,7 +216,7 @@ class FileBinder:
                     self.temporary_reads.add(identity.key)
                 return self._folded.content(state)
             key, inferred = identity.key, False
-            columns = self.state_columns(state)
+            columns = self.own.state_columns(state)
         else:
             key, inferred = self._resolve(table, number)
             columns = self.catalog.columns(key)
@@ -398,7 +242,7 @@ class FileBinder:
         else:
             known = write.columns
             if known is None:
-                target = self.state_columns(state)
+                target = self.own.state_columns(state)
                 known = target
                 if target is not None:
                     skipped = {*write.static, *self._computed(state)}
@@ -434,7 +278,7 @@ class FileBinder:
 
     def _computed(self, state: State) -> tuple[str, ...]:
         """Generated columns of a dataset created in this file: a positional INSERT gives no value for them."""
-        create = self._create_of(state)
+        create = self.own.create_of(state)
         return tuple(column.name for column in create.columns if column.refs) if create is not None else ()
 
     def _bind_create(
@@ -466,6 +310,10 @@ class FileBinder:
                 rel.reads,
                 overwrite=True,
             )
+        if create.like >= 0:
+            self._read_table(
+                self.own.like(create, number), False, number
+            )  # says what is to be said of the name
         generated = [column for column in create.columns if column.refs]
         if generated:
             own = state.identity.key

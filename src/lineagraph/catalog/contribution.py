@@ -163,7 +163,7 @@ class _Contribution:
             self._nodes[dataset] = Node(node.label, node.key, node.name, kind=create.kind, defined=True)
         self._edges.append(Edge(_DEFINES, 0, dataset, statement.number, span))
         typed = {column.name: column for column in create.columns}
-        for position, name in enumerate(self._binder.state_columns(state) or (), 1):
+        for position, name in enumerate(self._binder.own.state_columns(state) or (), 1):
             column = self._target_column(dataset, key, name)
             definition = typed.get(name)
             data_type = definition.data_type if definition is not None else None

@@ -20,13 +20,13 @@ def definition_problems(binder: FileBinder, catalog: Catalog) -> None:
         identity = state.identity
         if identity.folded or not identity.created or identity.kind == EXTERNAL_FILE:
             continue
-        origin = binder.origin(state)
+        origin = binder.own.origin(state)
         others = [d for d in catalog.definitions(key) if d.path != binder.path]
         chosen = catalog.chosen(key)
         own = (
             catalog.columns(key)
             if chosen is not None and chosen.path == binder.path
-            else binder.state_columns(state)
+            else binder.own.state_columns(state)
         )
         different = [d for d in others if _columns_of(d) != own]
         if different and chosen is not None and not _all_versioned([*others, chosen]):
@@ -40,8 +40,7 @@ def definition_problems(binder: FileBinder, catalog: Catalog) -> None:
                 tuple(d.path for d in others[:8]),
                 "keep one definition, or ignore the other file in .lineagraphignore",
             )
-        catalog.columns(key)
-        if key in catalog.cyclic:
+        if catalog.is_cyclic(key):
             binder.report(
                 origin.statement,
                 Code.CYCLIC_DEFINITION,

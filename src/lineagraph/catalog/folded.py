@@ -76,7 +76,7 @@ class FoldedContents:
         rows: frozenset[str] = frozenset()
         reads: frozenset[str] = frozenset()
         if isinstance(effect, Create):
-            columns.update({name: {} for name in self._binder.state_columns(step) or ()})
+            columns.update({name: {} for name in self._binder.own.state_columns(step) or ()})
         elif not (isinstance(effect, Write) and effect.overwrite):
             columns.update(before.columns)
             influences, rows, reads = dict(before.influences), before.rows, before.reads

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec import Struct
 
 from lineagraph.sql.facts import Use
@@ -31,6 +29,9 @@ class Defaults(Struct, frozen=True):
         return Defaults(use.database if use.database is not None else self.database, schemas)
 
 
+NO_DEFAULTS = Defaults()
+
+
 def qualified(parts: tuple[str, ...], defaults: Defaults, dialect: str) -> list[str]:
     """Keys the name may stand for, the preferred first: one, unless the search path has several schemas."""
     if len(parts) == 1 and (defaults.schemas or defaults.database):
@@ -50,28 +51,19 @@ class SuffixIndex:
         self._by_last: dict[str, set[str]] = {}
 
     def add(self, key: str) -> None:
-        self._by_last.setdefault(_last(key), set()).add(key)
-
-    def discard(self, key: str) -> None:
-        keys = self._by_last.get(_last(key))
-        if keys is not None:
-            keys.discard(key)
+        self._by_last.setdefault(last_part(key), set()).add(key)
 
     def matches(self, key: str) -> list[str]:
         """Defined keys, other than `key` itself, that end with `.key`; sorted."""
-        keys = self._by_last.get(_last(key))
+        keys = self._by_last.get(last_part(key))
         if not keys:
             return []
         ending = "." + key
         return sorted(candidate for candidate in keys if candidate.endswith(ending))
 
 
-def _last(key: str) -> str:
+def last_part(key: str) -> str:
+    """The last part of a dataset's key, as it is written in the key: `"odd.name"` keeps its quotes."""
     if key.endswith('"'):
         return key[key.rfind('"', 0, -1) :]
     return key[key.rfind(".") + 1 :]
-
-
-def common_candidates(keys: Iterable[str], limit: int = 8) -> tuple[str, ...]:
-    """Candidates for a diagnostic, sorted and cut."""
-    return tuple(sorted(keys)[:limit])

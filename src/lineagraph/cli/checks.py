@@ -243,7 +243,7 @@ def _facts(topic: str, db: sqlite3.Connection) -> Check:
 
     (files,) = db.execute("SELECT count(*) FROM files WHERE dialect != 'schema'").fetchone()
     row = db.execute(
-        "SELECT facts FROM file_details JOIN files ON id = file WHERE facts IS NOT NULL AND dialect != 'schema' LIMIT 1"
+        "SELECT facts FROM facts JOIN sources ON id = source WHERE dialect != 'schema' LIMIT 1"
     ).fetchone()
     if row is not None:
         # the version is the first item, whatever the others are in another version

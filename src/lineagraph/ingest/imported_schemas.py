@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
+from lineagraph.catalog.catalog import IMPORTED
+from lineagraph.catalog.interface import Defined, Interface, encode
 from lineagraph.catalog.schemas import Schema
+from lineagraph.ingest.reading import Reading
 from lineagraph.model import Edge, EdgeKind, FileLineage, Node, NodeLabel, Span
-from lineagraph.store.base import FileChange, FileRecord
+
+SCHEMA_DIALECT = "schema"
+"""What imported schemas have in place of a dialect."""
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
-def schema_change(path: str, schema: Schema) -> FileChange:
+SCHEMA_PREFIX = "schema:"
+"""Stored path of an imported schema: it takes part like a file that defines datasets."""
+
+
+def schema_reading(schema: Schema) -> Reading:
+    """What is kept of an imported schema, as of a file."""
+    definitions: dict[str, Defined] = {}
+    mentions: dict[str, tuple[str, ...]] = {}
+    for key, dataset in schema.items():
+        names = tuple(name for name, _ in dataset.columns)
+        if dataset.complete:
+            definitions[key] = (IMPORTED, dataset.kind, names)
+        else:
+            mentions[key] = tuple(sorted(set(names)))
+    interface = Interface(definitions, mentions=mentions)
+    return Reading(
+        SCHEMA_DIALECT,
+        "parsed",
+        tuple(sorted(interface.names())),
+        encode(interface),
+        _encoder.encode(schema),
+        True,
+    )
+
+
+def schema_lineage(path: str, schema: Schema) -> FileLineage:
     """An imported schema as a contribution to the graph: the datasets and columns it defines."""
-    blob = msgspec.msgpack.encode(schema)
     here = Span(1, 1, 1, 1)
     nodes: list[Node] = [Node(NodeLabel.SOURCE_FILE, path, path, defined=True)]
     edges: list[Edge] = []
@@ -36,6 +65,4 @@ def schema_change(path: str, schema: Schema) -> FileChange:
                     defined=True,
                 )
             )
-    digest = hashlib.sha256(blob).digest()
-    record = FileRecord(path, len(blob), 0, 0, digest, "schema", "parsed")
-    return FileChange(record, blob, FileLineage(path, tuple(nodes), tuple(edges)), (), digest)
+    return FileLineage(path, tuple(nodes), tuple(edges))

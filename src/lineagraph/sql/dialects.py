@@ -125,10 +125,16 @@ def choose(
             return resolve(header.group(1)), "header comment"
         except UnknownDialectError:
             pass
+    rule = matching_rule(path, rules)
+    return (rule[1], f"path rule {rule[0]}") if rule is not None else _guess(text)
+
+
+def matching_rule(path: str, rules: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    """The last matching rule of `choose` for a file, its dialect resolved. Raises `UnknownDialectError`."""
     for pattern, dialect in reversed(rules):
         if _matcher(pattern)(path):
-            return resolve(dialect), f"path rule {pattern}"
-    return _guess(text)
+            return pattern, resolve(dialect)
+    return None
 
 
 @lru_cache(maxsize=1024)

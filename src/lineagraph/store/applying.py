@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from lineagraph.diagnostics import Severity
 from lineagraph.model import EdgeKind, GraphDelta, NodeLabel
 from lineagraph.store.base import FileChange
 from lineagraph.store.contributions import (
@@ -146,9 +147,7 @@ class Batch:
         next_id = self._db.execute("SELECT coalesce(max(id), 0) + 1 FROM files").fetchone()[0]
         for path, change in latest.items():
             record = change.record
-            values = (
-                record.size, record.mtime_ns, record.inode, record.content_hash, record.dialect, record.outcome,
-            )  # fmt: skip
+            values = (record.dialect, record.outcome)
             file = known.get(path)
             if file is None:
                 file = next_id
@@ -161,10 +160,9 @@ class Batch:
             details.append(
                 (
                     file,
+                    sum(diagnostic.severity == Severity.ERROR for diagnostic in change.diagnostics),
                     pack_statements(statements),
                     pack_diagnostics(change.diagnostics),
-                    change.dependencies,
-                    change.facts,
                 )
             )
             tallies[f"file/{record.outcome}"] += 1
@@ -173,13 +171,9 @@ class Batch:
             for diagnostic in change.diagnostics:
                 tallies[f"diagnostic/{diagnostic.code} {diagnostic.severity}"] += 1
         db = self._db
-        db.executemany("INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", inserts)
-        db.executemany(
-            "UPDATE files SET size = ?, mtime_ns = ?, inode = ?, content_hash = ?, dialect = ?, outcome = ?"
-            " WHERE id = ?",
-            updates,
-        )
-        db.executemany("INSERT INTO file_details VALUES (?, ?, ?, ?, ?)", details)
+        db.executemany("INSERT INTO files VALUES (?, ?, ?, ?)", inserts)
+        db.executemany("UPDATE files SET dialect = ?, outcome = ? WHERE id = ?", updates)
+        db.executemany("INSERT INTO file_details VALUES (?, ?, ?, ?)", details)
         return ids, len(inserts)
 
     # -- contributions -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -28,13 +28,9 @@ class StoreVersionError(StoreError):
 
 
 class FileRecord(Struct, frozen=True, gc=False):
-    """One ingested file: how to see that it changed, and what became of it. `path` is its key in the graph."""
+    """One file in the graph: its key, how it was read, and what became of it."""
 
     path: str
-    size: int
-    mtime_ns: int
-    inode: int
-    content_hash: bytes
     dialect: str
     outcome: str
     """`parsed`, `partial`, `failed` or `unreadable`."""
@@ -43,15 +39,12 @@ class FileRecord(Struct, frozen=True, gc=False):
 class FileChange(Struct, frozen=True):
     """All that one file says now; it replaces all that the file said before.
 
-    `facts` and `dependencies` are opaque here. `lineage` is None for a file nothing could be made of: it stays in the
-    graph as a file with its diagnostics.
+    `lineage` is None for a file nothing could be made of: it stays in the graph as a file with its diagnostics.
     """
 
     record: FileRecord
-    facts: bytes | None = None
     lineage: FileLineage | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
-    dependencies: bytes | None = None
 
 
 class Statistics(Struct, frozen=True):
@@ -85,19 +78,7 @@ class GraphStore(Protocol):
         ...
 
     def files(self) -> dict[str, FileRecord]:
-        """Every ingested file by path, sorted by path."""
-        ...
-
-    def facts(self, path: str) -> bytes | None:
-        """The stored facts of one file; None for an unknown file and for one without facts."""
-        ...
-
-    def all_facts(self) -> Iterator[tuple[str, bytes]]:
-        """(path, facts) of every file that has facts, one at a time, sorted by path."""
-        ...
-
-    def dependencies(self, path: str) -> bytes | None:
-        """The stored dependencies of one file."""
+        """Every file in the graph by path, sorted by path."""
         ...
 
     def get_meta(self, key: str) -> str | None: ...

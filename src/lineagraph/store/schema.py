@@ -9,26 +9,50 @@ from lineagraph.store.base import StoreVersionError
 
 Migration = Callable[[sqlite3.Connection], None]
 
-_VERSION_1 = """
--- One row per ingested file. `files.id` is the file's node as well: see store/identity.py.
-CREATE TABLE files (
+_VERSION_2 = """
+-- What was read, as opposed to what is in the graph already. One row per ingested file: how to see that it changed,
+-- and what its lineage was bound with. `stale`: the graph does not say yet what the file's facts and the catalog make
+-- of it. `questions` are hashes of what its binding asked the catalog.
+CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL,
+    recorded_ns INTEGER NOT NULL,
+    context INTEGER NOT NULL,
     content_hash BLOB NOT NULL,
+    dialect TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    stale INTEGER NOT NULL,
+    questions BLOB
+);
+CREATE INDEX stale_sources ON sources (id) WHERE stale;
+
+-- What a file tells other files (`names`: the last parts of the datasets it speaks of), and its facts.
+CREATE TABLE interfaces (source INTEGER PRIMARY KEY, names BLOB NOT NULL, interface BLOB NOT NULL);
+CREATE TABLE facts (source INTEGER PRIMARY KEY, facts BLOB NOT NULL);
+
+-- Which files say something of datasets whose last part is `name`.
+CREATE TABLE telling (name TEXT, source INTEGER, PRIMARY KEY (name, source)) WITHOUT ROWID;
+
+-- Columns of datasets that follow from other datasets' columns, while the answers to `questions` are the same.
+CREATE TABLE derived (key TEXT PRIMARY KEY, columns BLOB NOT NULL, questions BLOB NOT NULL) WITHOUT ROWID;
+
+-- The graph. One row per file in it. `files.id` is the file's node as well: see store/identity.py.
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY,
+    path TEXT NOT NULL UNIQUE,
     dialect TEXT NOT NULL,
     outcome TEXT NOT NULL
 );
 
--- What is kept per file and read by file only. `facts` is the largest and therefore last.
+-- What is kept per file and read by file only. `errors` counts the diagnostics that are errors.
 CREATE TABLE file_details (
     file INTEGER PRIMARY KEY,
+    errors INTEGER NOT NULL,
     statements BLOB,
-    diagnostics BLOB,
-    dependencies BLOB,
-    facts BLOB
+    diagnostics BLOB
 );
 
 -- Datasets and routines. A dataset's columns live in its row: `columns` holds their key parts, one a line, in the
@@ -63,12 +87,23 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 
 def _create_version_1(db: sqlite3.Connection) -> None:
-    for statement in _VERSION_1.split(";\n"):
+    """Version 1 was never released: whatever it held is read again from the SQL files."""
+
+
+def _create_version_2(db: sqlite3.Connection) -> None:
+    tables = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    root: list[tuple[str, str]] = []
+    for (name,) in tables.fetchall():
+        if name == "meta":
+            root = db.execute("SELECT key, value FROM meta WHERE key = 'root'").fetchall()
+        db.execute(f'DROP TABLE "{name}"')
+    for statement in _VERSION_2.split(";\n"):
         if statement.strip():
             db.execute(statement)
+    db.executemany("INSERT INTO meta VALUES (?, ?)", root)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_create_version_1,)
+MIGRATIONS: tuple[Migration, ...] = (_create_version_1, _create_version_2)
 """The n-th brings a database from version n to n + 1; a released one never changes."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Container, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Self
 from lineagraph.model import GraphDelta
 from lineagraph.store.base import FileChange, FileRecord, Statistics, StoreError, StoreMissingError
 from lineagraph.store.schema import check_readable, migrate
+from lineagraph.store.sources import SourceTables
 
 if TYPE_CHECKING:
+    from lineagraph.diagnostics import Diagnostic
     from lineagraph.store.entities import EntityTable
     from lineagraph.store.lock import WriterLock
 
@@ -33,6 +35,9 @@ class SqliteStore:
         self.path = path
         self._lock = lock
         self._table: EntityTable | None = None
+        self._writing = False
+        self.sources = SourceTables(db)
+        """What was read: files, their facts, and what binding found out about datasets."""
 
     @classmethod
     def open(cls, project_dir: Path, *, read_only: bool = False, timeout_seconds: float = 10.0) -> Self:
@@ -110,15 +115,28 @@ class SqliteStore:
 
         if self._table is None:
             self._table = EntityTable(self.db)
-        with self._transaction(), _garbage_collection_paused():
+        with self.transaction(), _garbage_collection_paused():
             delta = Batch(self.db, self._table).run(changes, deletions)
         self._table.trim()
         return delta
 
     @contextmanager
-    def _transaction(self) -> Generator[None]:
+    def transaction(self) -> Generator[None]:
+        """All that is written inside is kept, or nothing. One inside another is part of it."""
         if self._lock is None:
             raise StoreError(f"{self.path} is open for reading only")
+        if self._writing:
+            yield
+            return
+        self._writing = True
+        try:
+            with self._one_transaction():
+                yield
+        finally:
+            self._writing = False
+
+    @contextmanager
+    def _one_transaction(self) -> Generator[None]:
         try:
             self.db.execute("BEGIN IMMEDIATE")
             yield
@@ -149,46 +167,44 @@ class SqliteStore:
             raise _explain(error, self.path) from error
 
     @contextmanager
-    def _explained(self) -> Generator[None]:
+    def explained(self) -> Generator[None]:
+        """Errors of SQLite become `StoreError`s that say what to do."""
         try:
             yield
         except sqlite3.Error as error:
             raise _explain(error, self.path) from error
 
     def files(self) -> dict[str, FileRecord]:
-        with self._explained():
-            rows = self.db.execute(
-                "SELECT path, size, mtime_ns, inode, content_hash, dialect, outcome FROM files ORDER BY path"
-            )
+        with self.explained():
+            rows = self.db.execute("SELECT path, dialect, outcome FROM files ORDER BY path")
             return {row[0]: FileRecord(*row) for row in rows}
 
-    def facts(self, path: str) -> bytes | None:
-        return self._detail("facts", path)
+    def outcomes(self, paths: Container[str]) -> tuple[dict[str, int], dict[str, int]]:
+        """Of some files: statements by outcome, diagnostics by code."""
+        from lineagraph.store.statistics import count_outcomes
 
-    def dependencies(self, path: str) -> bytes | None:
-        return self._detail("dependencies", path)
+        with self.explained():
+            return count_outcomes(self.db, paths)
 
-    def _detail(self, column: str, path: str) -> bytes | None:
-        with self._explained():
-            row = self.db.execute(
-                f"SELECT {column} FROM file_details WHERE file = (SELECT id FROM files WHERE path = ?)",
-                (path,),
-            ).fetchone()
-        return row[0] if row else None
+    def errors(self, paths: Container[str]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
+        """(path, its diagnostics) of those of some files with errors, sorted by path."""
+        from lineagraph.store.packing import unpack_diagnostics
 
-    def all_facts(self) -> Iterator[tuple[str, bytes]]:
-        with self._explained():
-            yield from self.db.execute(
-                "SELECT path, facts FROM files JOIN file_details ON file = id WHERE facts IS NOT NULL ORDER BY path"
+        with self.explained():
+            rows = self.db.execute(
+                "SELECT path, diagnostics FROM files JOIN file_details ON file = id WHERE errors ORDER BY path"
             )
+            for path, diagnostics in rows:
+                if path in paths:
+                    yield path, unpack_diagnostics(diagnostics)
 
     def get_meta(self, key: str) -> str | None:
-        with self._explained():
+        with self.explained():
             row = self.db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def set_meta(self, key: str, value: str | None) -> None:
-        with self._transaction():
+        with self.transaction():
             if value is None:
                 self.db.execute("DELETE FROM meta WHERE key = ?", (key,))
             else:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Container
 
 from lineagraph.model import NodeLabel, edge_subtype, edge_type, relationship
 from lineagraph.store.base import Statistics
 from lineagraph.store.entity_reading import FilePaths, read_entities
+from lineagraph.store.packing import unpack_diagnostics, unpack_statements
 
 
 def read_statistics(db: sqlite3.Connection) -> Statistics:
@@ -36,6 +38,34 @@ def read_statistics(db: sqlite3.Connection) -> Statistics:
         statements=_named(tallies, "statement/"),
         diagnostics=_named(tallies, "diagnostic/"),
     )
+
+
+def count_outcomes(db: sqlite3.Connection, paths: Container[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Statements by outcome and diagnostics by code, of the files whose path is in `paths`."""
+    everything = True
+    details: list[tuple[int]] = []
+    for path, file in db.execute("SELECT path, id FROM files WHERE dialect != 'schema'"):
+        if path in paths:
+            details.append((file,))
+        else:
+            everything = False
+    statements: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    if everything:
+        for subject, count in db.execute("SELECT subject, count FROM tallies"):
+            what, _, name = subject.partition("/")
+            if what == "statement":
+                statements[name] += count
+            elif what == "diagnostic":
+                codes[name.partition(" ")[0]] += count
+    else:
+        for file in details:
+            row = db.execute(
+                "SELECT statements, diagnostics FROM file_details WHERE file = ?", file
+            ).fetchone()
+            statements.update([statement.outcome for statement in unpack_statements(row[0])])
+            codes.update([str(diagnostic.code) for diagnostic in unpack_diagnostics(row[1])])
+    return dict(statements), dict(codes)
 
 
 def edge_name(kind: int) -> str:

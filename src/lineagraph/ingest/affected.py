@@ -1,0 +1,154 @@
+"""Whom a change concerns: files' new facts go in, and every file whose lineage may be another becomes stale.
+
+An edit concerns its own file, and those files that asked the catalog a question whose answer is another now. A file
+that only changed inside, and defines the same columns as before, concerns nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from lineagraph.catalog.catalog import Catalog, Derived
+from lineagraph.catalog.file_columns import FileColumns
+from lineagraph.catalog.interface import Interface, decode, difference
+from lineagraph.catalog.names import Defaults
+from lineagraph.catalog.shapes import Columns
+from lineagraph.sql.facts import decode as decode_facts
+from lineagraph.sql.stack import deep_recursion, very_deep_recursion
+from lineagraph.store.sources import SourceTables, Told, pack_columns, unpack_columns
+
+NAMES_IN_MEMORY = 20_000
+"""Names that a catalog may hold: some 2 kB each."""
+
+_FILES_IN_MEMORY = 256
+"""Files kept to compute columns of what they define."""
+
+
+_LARGE_INTERFACE = 50
+"""Datasets."""
+_LARGE_IN_MEMORY = 16
+
+
+class StoredCatalog:
+    """`CatalogSource` on the project database. Valid while the sources in the database do not change."""
+
+    def __init__(self, tables: SourceTables, defaults: Defaults) -> None:
+        self._tables = tables
+        self.defaults = defaults
+        self._files: dict[str, FileColumns] = {}
+        self._large: dict[str, dict[str, Interface]] = {}
+        """Interfaces that speak of many datasets, by path and last part: not unpacked for each of them."""
+        self.catalog = Catalog(self)
+
+    def interfaces(self, name: str) -> Iterable[tuple[str, Interface]]:
+        found: list[tuple[str, Interface]] = []
+        for path in self._tables.telling(name):
+            large = self._large.get(path)
+            if large is None:
+                interface = decode(self._tables.interface(path))
+                if interface.size() <= _LARGE_INTERFACE:
+                    found.append((path, interface))
+                    continue
+                while len(self._large) >= _LARGE_IN_MEMORY:
+                    del self._large[next(iter(self._large))]
+                large = self._large[path] = interface.by_name()
+            found.append((path, large[name]))
+        return found
+
+    def remembered(self, key: str) -> Derived | None:
+        blob = self._tables.derived(key)
+        if blob is None:
+            return None
+        columns, cyclic = unpack_columns(blob)
+        return Derived(columns, cyclic, frozenset())
+
+    def derive(self, path: str, key: str) -> Columns:
+        own = self._files.pop(path, None)
+        if own is None:
+            blob = self._tables.facts(path)
+            if blob is None:
+                return None
+            own = FileColumns(path, decode_facts(blob), self.catalog, self.defaults)
+            while len(self._files) >= _FILES_IN_MEMORY:
+                del self._files[next(iter(self._files))]
+        self._files[path] = own  # the last one used is the last one dropped
+        return own.columns_of(key)
+
+    def columns(self, key: str) -> tuple[Columns, bool]:
+        """A dataset's columns, and whether they depend on themselves, however deep they lie."""
+        catalog = self.catalog
+        catalog.begin_questions()
+        try:
+            try:
+                with deep_recursion():
+                    return catalog.columns(key), catalog.is_cyclic(key)
+            except RecursionError:
+                catalog.forget_unfinished()
+                with very_deep_recursion():
+                    return catalog.columns(key), catalog.is_cyclic(key)
+        finally:
+            catalog.end_questions()
+
+    def remember(self) -> None:
+        """Keep the columns that were computed since the last call."""
+        fresh = self.catalog.fresh
+        self._tables.remember(
+            (key, pack_columns(derived.columns, derived.cyclic), derived.questions)
+            for key, derived in fresh.items()
+        )
+        fresh.clear()
+
+
+def take_in(tables: SourceTables, told: Sequence[Told], removed: Sequence[str], defaults: Defaults) -> None:
+    """Write what files say now, forget the removed ones, and mark as stale whomever that concerns.
+
+    Call inside a transaction: what is stale must be known with what made it so.
+    """
+    if not tables.has_answers():
+        tables.remove(removed)
+        tables.write(told)
+        return
+    paths = [one.source.path for one in told]
+    before = _decoded(tables.interfaces([*paths, *removed]))
+    changed = difference(before, {one.source.path: decode(one.interface) for one in told})
+    old = StoredCatalog(tables, defaults)
+    derived_before = {key for key in changed.keys if _is_derived(old.catalog, key)}
+    explicit = {key: old.columns(key) for key in changed.keys - derived_before}
+    tables.remove(removed)
+    tables.write(told)
+    new = StoredCatalog(tables, defaults)
+    derived_after = {key for key in changed.keys if _is_derived(new.catalog, key)}
+    suspects = derived_before | derived_after
+    answers = {
+        "c" + key for key, columns in explicit.items() if key not in suspects and new.columns(key) != columns
+    }
+    known = tables.forget_derived(answers | changed.questions, suspects)
+    # what was computed just now may rest on what has been forgotten
+    new = StoredCatalog(tables, defaults)
+    for key, columns in explicit.items():
+        if key in suspects and new.columns(key) != columns:
+            answers.add("c" + key)
+    for key, blob in known.items():
+        if new.columns(key) != unpack_columns(blob):
+            answers.add("c" + key)
+    # nobody computed these before, but somebody may have been told that they cannot be computed
+    answers.update("c" + key for key in suspects - known.keys() - explicit.keys())
+    new.remember()
+    tables.mark_stale(answers | changed.questions)
+
+
+def _is_derived(catalog: Catalog, key: str) -> bool:
+    definition = catalog.chosen(key)
+    return definition is not None and definition.columns is None
+
+
+def _decoded(blobs: Mapping[str, bytes]) -> dict[str, Interface]:
+    found: dict[str, Interface] = {}
+    for path, blob in blobs.items():
+        try:
+            found[path] = decode(blob)
+        except msgspec.MsgspecError:  # written by another version: then everything is stale anyway
+            found[path] = Interface()
+    return found

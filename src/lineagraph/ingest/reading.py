@@ -1,0 +1,192 @@
+"""One file's bytes → what is kept of it: its facts and what they tell other files. Pure: any worker may do it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import PurePosixPath
+
+import msgspec
+from msgspec import Struct
+
+from lineagraph.catalog.catalog import Catalog
+from lineagraph.catalog.file_columns import FileColumns
+from lineagraph.catalog.interface import NOTHING
+from lineagraph.catalog.interface import encode as encode_interface
+from lineagraph.catalog.names import Defaults
+from lineagraph.diagnostics import Code, Diagnostic, Severity
+from lineagraph.ingest.reports import IngestOptions
+from lineagraph.sql.decode import decode
+from lineagraph.sql.dialects import choose, matching_rule, resolve
+from lineagraph.sql.extract import extract
+from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts
+from lineagraph.sql.facts import encode as encode_facts
+from lineagraph.sql.stack import deep_recursion
+from lineagraph.sql.templates import TemplateContext, looks_templated
+
+
+class ReadingContext(Struct, frozen=True):
+    """What the reading of every file of a run depends on."""
+
+    dialect: str | None = None
+    """For every file; None: each file's header comment, else a path rule, else its looks."""
+    database: str | None = None
+    schemas: tuple[str, ...] = ()
+    variables: dict[str, object] = {}
+    statement_seconds: float = 10.0
+
+    @classmethod
+    def of(cls, options: IngestOptions) -> ReadingContext:
+        """Raises `UnknownDialectError`."""
+        return cls(
+            resolve(options.dialect) if options.dialect is not None else None,
+            options.default_database,
+            (options.default_schema,) if options.default_schema else (),
+            dict(options.variables),
+            options.statement_seconds,
+        )
+
+    @property
+    def defaults(self) -> Defaults:
+        return Defaults(self.database, self.schemas)
+
+    def versions(self) -> tuple[object, ...]:
+        """Of all that has a say in what facts are."""
+        return EXTRACTOR_VERSION, version("sqlglot"), find_spec("jinja2") is not None
+
+    def digest(self) -> bytes:
+        """Equal for runs in which equal bytes give equal facts."""
+        return _digest((self.versions(), self))
+
+    def sight(self, rules: Sequence[tuple[str, str]]) -> bytes:
+        """Equal for runs in which files that look unchanged need not be read."""
+        return _digest((self.versions(), self, rules))
+
+
+def _digest(value: object) -> bytes:
+    return hashlib.sha256(msgspec.msgpack.encode(value, order="deterministic")).digest()
+
+
+class ReadingTask(Struct, frozen=True, array_like=True, gc=False):
+    """One file to be read."""
+
+    path: str
+    data: bytes
+    rule: str | None
+    """The dialect that a path rule gives it."""
+
+
+class Reading(Struct, frozen=True, array_like=True, gc=False):
+    """What is kept of one file, whatever it is called."""
+
+    dialect: str
+    outcome: str
+    names: tuple[str, ...]
+    """Last parts of the datasets that its interface speaks of."""
+    interface: bytes
+    facts: bytes
+    reproducible: bool
+    """False where the clock had a say: another machine may get further."""
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Reading)
+_context_decoder = msgspec.msgpack.Decoder(ReadingContext)
+
+
+def decode_reading(blob: bytes) -> Reading:
+    """Raises `msgspec.MsgspecError` for what is none."""
+    return _decoder.decode(blob)
+
+
+def task_hash(task: ReadingTask, digest: bytes) -> bytes:
+    """Of all that a file's facts are a function of; `digest` is that of the run's context."""
+    found = hashlib.sha256(digest)
+    found.update(b"\0" if task.rule is None else b"\1" + task.rule.encode())
+    if b"{" in task.data:
+        # a model fills the table that its file is named after
+        name = model_name(task.path).encode("utf-8", "surrogatepass")
+        found.update(b"\0%d:%b" % (len(name), name))
+    found.update(b"\0")
+    found.update(task.data)
+    return found.digest()
+
+
+def path_rule(path: str, rules: Sequence[tuple[str, str]]) -> str | None:
+    """The dialect that path rules give a file. Raises `UnknownDialectError`."""
+    rule = matching_rule(path, rules) if rules else None
+    return rule[1] if rule is not None else None
+
+
+def model_name(path: str) -> str:
+    return PurePosixPath(path).name.split(".", 1)[0]
+
+
+def read_tasks(tasks: Sequence[ReadingTask], context: bytes) -> list[bytes]:
+    """What is kept of each file, packed. `context` is a packed `ReadingContext`."""
+    unpacked = _context(context)
+    return [_encoder.encode(read_task(task, unpacked)) for task in tasks]
+
+
+@lru_cache(maxsize=4)
+def _context(packed: bytes) -> ReadingContext:
+    return _context_decoder.decode(packed)
+
+
+def pack_context(context: ReadingContext) -> bytes:
+    return _encoder.encode(context)
+
+
+def read_task(task: ReadingTask, context: ReadingContext) -> Reading:
+    text, problems = decode(task.data)
+    if any(problem.code == Code.BINARY_FILE for problem in problems):
+        return unreadable(problems)
+    dialect = context.dialect
+    if dialect is None:
+        rules = (("*", task.rule),) if task.rule is not None else ()
+        dialect, _ = choose(text, task.path, rules=rules)
+    template: TemplateContext | None = None
+    if "{" in text and looks_templated(text):
+        template = TemplateContext(vars=dict(context.variables), this=model_name(task.path))
+    facts = extract(text, dialect, template=template, budget_seconds=context.statement_seconds)
+    if problems:
+        facts = msgspec.structs.replace(facts, diagnostics=(*problems, *facts.diagnostics))
+    own = FileColumns("", facts, Catalog(), context.defaults)
+    with deep_recursion():
+        interface = own.interface()
+    return Reading(
+        facts.dialect or "ansi",
+        outcome_of(facts),
+        tuple(sorted(interface.names())),
+        encode_interface(interface),
+        encode_facts(facts),
+        True,
+    )
+
+
+def unreadable(problems: Sequence[Diagnostic]) -> Reading:
+    """What is kept of a file that gives no text."""
+    facts = FileFacts(EXTRACTOR_VERSION, "", diagnostics=tuple(problems))
+    return Reading("", "unreadable", (), encode_interface(NOTHING), encode_facts(facts), True)
+
+
+def failed(error: str) -> Reading:
+    """What is kept of a file whose reading ended a worker, or did not end."""
+    hint = "Please report the file; meanwhile it can be left out in .lineagraphignore."
+    problem = Diagnostic(
+        Code.INTERNAL_ERROR, Severity.ERROR, f"the file could not be read: {error}", hint=hint
+    )
+    return msgspec.structs.replace(unreadable([problem]), reproducible=False)
+
+
+def outcome_of(facts: FileFacts) -> str:
+    """`parsed`, `partial` or `failed`, by what became of the statements."""
+    outcomes = {statement.outcome for statement in facts.statements}
+    if "failed" in outcomes:
+        return "failed" if outcomes <= {"failed", "ignored"} else "partial"
+    if any(diagnostic.severity == Severity.ERROR for diagnostic in facts.diagnostics):
+        return "partial" if outcomes - {"ignored"} else "failed"
+    return "partial" if "partial" in outcomes else "parsed"
