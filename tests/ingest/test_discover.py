@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineagraph.diagnostics import Code, LineagraphError, Severity
-from lineagraph.ingest.discover import DiscoveryError, discover, stored_path
+from lineagraph.ingest.discover import DiscoveryError, discover
 from lineagraph.ingest.ignore_rules import parse_rules
+from lineagraph.ingest.stored_paths import stored_path
 
 
 def write(base: Path, **files: str) -> None:
@@ -165,7 +166,12 @@ def test_symbolic_links_are_followed_on_request_and_real_paths_win(tmp_path: Pat
     (tmp_path / "tree/out2").symlink_to(tmp_path / "outside")
     (tmp_path / "tree/hidden").symlink_to(tmp_path / "outside")
     write(tmp_path, **{"tree/.gitignore": "hidden\n"})
-    assert found(tmp_path, tmp_path / "tree") == ["tree/z/q.sql"]
+    result = discover([tmp_path / "tree"], root=tmp_path)
+    assert [f.path for f in result.files] == ["tree/z/q.sql"]
+    assert [(p.file, p.severity) for p in result.problems] == [
+        ("tree/out", Severity.INFO),
+        ("tree/out2", Severity.INFO),
+    ]
     followed = found(tmp_path, tmp_path / "tree", follow_symlinks=True)
     assert followed == ["tree/out/deep/r.sql", "tree/out/p.sql", "tree/z/q.sql"]
 
@@ -189,24 +195,69 @@ def test_an_unreadable_directory_is_a_diagnostic_with_real_permissions(tmp_path:
     assert [(p.code, p.file) for p in result.problems] == [(Code.UNREADABLE_FILE, "locked/")]
 
 
+def test_links_not_followed_are_said_if_something_is_missed(tmp_path: Path) -> None:
+    make(tmp_path, "tree/a.sql", "tree/x/b.sql", "outside/c.sql", "outside/d.txt")
+    for name, target in {
+        "again.sql": "a.sql",
+        "up": "x",
+        "x/top": "..",
+        "lost.sql": "../outside/c.sql",
+        "ignored.sql": "../outside/c.sql",
+        "text": "../outside/d.txt",
+        "broken.sql": "nowhere",
+        "loop.sql": "loop.sql",
+    }.items():
+        (tmp_path / "tree" / name).symlink_to(target)
+    write(tmp_path, **{"tree/.gitignore": "ignored.*\n"})
+    assert [p.file for p in discover([tmp_path / "tree"], root=tmp_path).problems] == ["tree/lost.sql"]
+    assert found(tmp_path, tmp_path / "tree", tmp_path / "outside/c.sql") == [
+        "outside/c.sql",
+        "tree/a.sql",
+        "tree/x/b.sql",
+    ]
+
+
+def test_many_links_do_not_flood(tmp_path: Path) -> None:
+    make(tmp_path, "tree/a.sql", "outside/c.sql")
+    for number in range(25):
+        (tmp_path / f"tree/{number:02}.sql").symlink_to("../outside/c.sql")
+    problems = discover([tmp_path / "tree"], root=tmp_path).problems
+    assert len(problems) == 20
+    assert [problem.message for problem in problems if "more" in problem.message] == [
+        "tree/19.sql: is a symbolic link and was not followed, as 5 more"
+    ]
+
+
+def test_a_file_has_one_stored_path_wherever_the_walk_begins(tmp_path: Path) -> None:
+    make(tmp_path, "p/a.sql", "p/q/b.sql", "p/q/r/c.sql", "p/x/d.sql")
+    expected = ["../../a.sql", "../../x/d.sql", "../b.sql", "c.sql"]
+    result = discover([tmp_path / "p"], root=tmp_path / "p/q/r")
+    assert [f.path for f in result.files] == expected
+    assert all((tmp_path / "p/q/r" / f.path).samefile(f.absolute) for f in result.files)
+    assert result.roots == ("../../",)
+
+
+def test_says_where_it_looked_and_when(tmp_path: Path) -> None:
+    make(tmp_path, "sql/a.sql", "b.sql")
+    result = discover([tmp_path / "sql", tmp_path / "b.sql"], root=tmp_path)
+    assert (result.roots, result.unseen) == (("b.sql", "sql/"), ())
+    assert discover([tmp_path], root=tmp_path).roots == ("",)
+    assert all(0 < file.mtime_ns < result.began_ns + 10**9 for file in result.files)
+
+
 def test_an_unreadable_directory_and_ignore_file_are_diagnostics(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The tests may run as root, who may read everything: so the operating system's answer is put in its mouth."""
     make(tmp_path, "a.sql", "locked/b.sql", "sub/c.sql", "sub/.gitignore")
-    real_scandir, real_open = os.scandir, open
-
-    def scandir(path: str) -> object:
-        if path.endswith("locked"):
-            raise PermissionError(13, "Permission denied", path)
-        return real_scandir(path)
+    real_open = open
 
     def refuse(path: str, mode: str = "r") -> object:
         if str(path).endswith(".gitignore"):
             raise PermissionError(13, "Permission denied", path)
         return real_open(path, mode)
 
-    monkeypatch.setattr(os, "scandir", scandir)
+    cannot_list(monkeypatch, "locked", PermissionError(13, "Permission denied"))
     monkeypatch.setattr("builtins.open", refuse)
     result = discover([tmp_path], root=tmp_path)
     assert [f.path for f in result.files] == ["a.sql", "sub/c.sql"]
@@ -215,6 +266,28 @@ def test_an_unreadable_directory_and_ignore_file_are_diagnostics(
         (Code.UNREADABLE_FILE, "sub/.gitignore"),
     ]
     assert "Permission denied" in result.problems[0].message
+    assert result.unseen == ("locked/",)
+
+
+def cannot_list(monkeypatch: pytest.MonkeyPatch, name: str, error: OSError) -> None:
+    real = os.open
+
+    def refuse(path: str, *arguments: int, **options: int) -> int:
+        if str(path).endswith(name):
+            raise error
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", refuse)
+
+
+def test_an_unreadable_start_leaves_everything_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "sql/b.sql")
+    cannot_list(monkeypatch, "sql", OSError(5, "Input/output error"))
+    result = discover([tmp_path / "sql"], root=tmp_path)
+    assert (result.files, result.unseen) == ([], ("sql/",))
+    assert discover([tmp_path / "sql"], root=tmp_path / "sql").unseen == ("",)
 
 
 @pytest.mark.parametrize(
@@ -276,15 +349,9 @@ def test_stored_paths_are_one_to_one_and_printable(left: str, right: str) -> Non
 
 def test_a_directory_that_vanishes_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, "a.sql", "gone/b.sql")
-    real = os.scandir
-
-    def scandir(path: str) -> object:
-        if path.endswith("gone"):
-            raise FileNotFoundError(2, "No such file or directory", path)
-        return real(path)
-
-    monkeypatch.setattr(os, "scandir", scandir)
-    assert found(tmp_path) == ["a.sql"]
+    cannot_list(monkeypatch, "gone", FileNotFoundError(2, "No such file or directory"))
+    result = discover([tmp_path], root=tmp_path)
+    assert ([f.path for f in result.files], result.problems, result.unseen) == (["a.sql"], [], ())
 
 
 def test_a_deep_tree_needs_no_recursion(tmp_path: Path) -> None:
@@ -348,7 +415,7 @@ lines = st.builds(
     st.sampled_from(["", "", "/"]),
     segments,
     st.sampled_from(["", "", "/", "  ", "\\ ", "/ ", "\r"]),
-).filter(lambda line: parse_rules(line)[1] == [])
+).filter(lambda line: parse_rules(line)[1] == ())
 trees = st.lists(
     st.lists(st.sampled_from(NAMES), min_size=1, max_size=4).map("/".join), min_size=3, max_size=10
 )
@@ -380,7 +447,7 @@ def test_finds_what_git_finds(
 
 @pytest.mark.parametrize("atom", ATOMS)
 def test_no_supported_pattern_is_left_out(atom: str) -> None:
-    assert parse_rules(f"{atom}\n!/{atom}/")[1] == []
+    assert parse_rules(f"{atom}\n!/{atom}/")[1] == ()
 
 
 @pytest.mark.parametrize(
@@ -405,7 +472,7 @@ def test_patterns(rules: str, path: str, ignored: bool | None) -> None:
 
 def verdict(rules: str, path: str) -> bool | None:
     parsed, bad = parse_rules(rules)
-    assert bad == []
+    assert bad == ()
     return parsed.decide(path, False) if parsed else None
 
 
@@ -520,3 +587,48 @@ for rule in (stars, '*' * 900 + 'b', '/' + stars, '**/a/' * 30 + 'b', 'a/**/' * 
     subprocess.run(
         [sys.executable, "-c", code], check=True, timeout=60, env={**os.environ, "PYTHONPATH": "src"}
     )
+
+
+@given(
+    st.lists(
+        lines
+        | st.sampled_from(["*.pyc", "*.py[cod]", "*.sq[kl]", "gen_*.sql", ".env*", "*~", "x.*", "/q/*.SQL"]),
+        max_size=6,
+    ),
+    st.lists(
+        st.sampled_from([*NAMES, "x.pyc", "gen_a.sql", ".env.sql", "q", "a.SQL", "x.sql\n", "a~"]),
+        min_size=1,
+        max_size=3,
+    ),
+    st.sampled_from([(".sql",), (".sql", ".pyc"), ("",)]),
+)
+def test_a_name_that_is_screened_out_is_one_no_rule_matches(
+    rules: list[str], path: list[str], endings: tuple[str, ...]
+) -> None:
+    parsed, _ = parse_rules("\n".join(rules))
+    name = path[-1]
+    if parsed is None or not name.lower().endswith(endings):
+        return
+    screen = parsed.name_screen(endings)
+    if screen is None or not screen.passes(name):
+        assert parsed.decide("/".join(path), False) is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "passing"),
+    [
+        ("*.pyc\n*.py[cod]\n.env\n/build/\n*.log\n*~\n.DS_Store\nnode_modules/", []),
+        ("gen_*.sql", ["gen_a.sql"]),
+        ("*_tmp.sql", ["b_tmp.sql"]),
+        ("*.gen.sq[kl]", ["c.gen.sql"]),
+        ("/x/d.sql", ["d.sql"]),
+        ("*d*", ["gen_a.sql", "b_tmp.sql", "c.gen.sql", "d.sql"]),
+    ],
+)
+def test_few_names_are_asked_about(rules: str, passing: list[str]) -> None:
+    parsed, bad = parse_rules(rules)
+    assert parsed is not None
+    assert bad == ()
+    screen = parsed.name_screen((".sql", ".ddl"))
+    names = ["gen_a.sql", "b_tmp.sql", "c.gen.sql", "d.sql"]
+    assert [name for name in names if screen is not None and screen.passes(name)] == passing

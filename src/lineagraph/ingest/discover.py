@@ -1,29 +1,28 @@
 """Which files an ingestion reads: walks the given paths, honours ignore files, and says what could not be looked into.
 
-A file's stored path identifies it in the project. It is relative to `root` with `/` between its parts, so it is the
-same on every machine and from whatever directory the command runs: `sql/marts/revenue.sql`; a file outside of `root`
-gets `../` in front. Where a name cannot be shown or stored as it is (control characters, bytes that are not UTF-8),
-those characters are written `\\xNN`, and a backslash is doubled, so two files never share a stored path.
-`FoundFile.absolute` is for opening the file.
+A file's stored path (stored_paths.py) identifies it in the project; `FoundFile.absolute` is for opening the file.
 
-What has changed since the last run is not decided here: `FoundFile` carries what `stat` says, and that is all the next
-stage needs to compare.
+What has changed since the last run is not decided here (changes.py does): `FoundFile` carries what `stat` says, and
+`Discovery` when that was and which places could not be looked into, of whose files nothing is known.
+
+Most of the time goes into `stat`, once per file. So the loop over a directory's entries makes nothing it can do without
+and asks the ignore rules only about names they can match.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
+import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from lineagraph.diagnostics import Code, Diagnostic, LineagraphError, Severity
-from lineagraph.ingest.ignore_rules import BadLine, IgnoreRules, parse_rules
+from lineagraph.ingest.ignore_rules import BadLine, IgnoreRules, NameScreen, parse_rules
+from lineagraph.ingest.stored_paths import relative_path, stored_path
 from lineagraph.model import Span
 
 EXTENSIONS: Final = (
@@ -59,8 +58,12 @@ mistake or an attack."""
 _MOST_BAD_LINES: Final = 20
 """Reported per ignore file: by then it is clear that the file is not one."""
 
-_UNSHOWABLE: Final = re.compile("[\\\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Also the characters that reorder or break a line on a terminal."""
+_DIRECTORY_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC if os.scandir in os.supports_fd else 0
+"""How a directory is opened where its entries can be asked for by it: then the system need not walk the whole path
+again for each file. 0 where that cannot be (Windows)."""
+
+_MOST_LINKS: Final = 20
+"""Links not followed that are reported one by one."""
 
 
 class DiscoveryError(LineagraphError):
@@ -86,6 +89,13 @@ class Discovery(Struct, frozen=True):
 
     files: list[FoundFile]
     problems: list[Diagnostic]
+    roots: tuple[str, ...] = ()
+    """Stored paths that were asked for. A directory ends in `/` and stands for all below it; the root is empty."""
+    unseen: tuple[str, ...] = ()
+    """Stored paths that could not be looked into, in the same form. Whether files there still exist is not known, so
+    none of them counts as deleted."""
+    began_ns: int = 0
+    """By the system's clock, before the first `stat`: what changes later may not show in `files`."""
 
 
 class _Layer(Struct, frozen=True, gc=False):
@@ -93,6 +103,8 @@ class _Layer(Struct, frozen=True, gc=False):
 
     rules: IgnoreRules
     prefix: str
+    screen: NameScreen | None
+    """None: no rule can match a file that would be taken."""
 
 
 class _Directory(Struct, frozen=True, gc=False):
@@ -114,11 +126,14 @@ class _Walk:
         self.problems: dict[tuple[str, int], Diagnostic] = {}
         self.seen: set[tuple[int, int]] = set()
         self.links: list[tuple[_Directory, str]] = []
+        self.unseen: set[str] = set()
+        self.above_root: dict[str, str] = {}
+        """The root and the directories above it, and what leads from the root to each."""
 
-    def problem(self, relative: str, message: str, hint: str) -> None:
+    def problem(self, relative: str, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
         path = stored_path(relative) or "."
         self.problems[path, 0] = Diagnostic(
-            Code.UNREADABLE_FILE, Severity.ERROR, f"{path}: {message}", hint=hint, file=path
+            Code.UNREADABLE_FILE, severity, f"{path}: {message}", hint=hint, file=path
         )
 
     def bad_lines(self, relative: str, lines: Sequence[BadLine]) -> None:
@@ -154,64 +169,108 @@ class _Walk:
         pending = [start]
         while pending:
             directory = pending.pop()
+            handle: int | str = directory.absolute
             try:
-                with os.scandir(directory.absolute) as scan:
+                if _DIRECTORY_FLAGS:
+                    handle = os.open(directory.absolute, _DIRECTORY_FLAGS)
+                with os.scandir(handle) as scan:
                     entries = list(scan)
+                self._visit(directory, entries, pending)
+            except FileNotFoundError:
+                continue  # it vanished between its listing and our visit: then there is nothing to report
             except OSError as error:
-                # A directory can vanish between its listing and our visit: then there is nothing to report.
-                if not isinstance(error, FileNotFoundError):
-                    self.problem(
-                        directory.relative,
-                        f"cannot list the directory: {error.strerror}",
-                        "Give read permission, or ignore it.",
-                    )
-                continue
-            self._visit(directory, entries, pending)
+                self.unseen.add(stored_path(directory.relative))
+                self.problem(
+                    directory.relative,
+                    f"cannot list the directory: {error.strerror}",
+                    "Give read permission, or ignore it; what is known of files in it is kept.",
+                )
+            finally:
+                if isinstance(handle, int):
+                    os.close(handle)
 
     def _visit(
         self, directory: _Directory, entries: list[os.DirEntry[str]], pending: list[_Directory]
     ) -> None:
         layers = self._enter(directory, entries)
-        extensions = self.extensions
+        asked = [layer.screen for layer in layers if layer.screen is not None]
+        extensions, files = self.extensions, self.files
+        stored = stored_path(directory.relative)
+        above = os.path.join(directory.absolute, "")
         for entry in entries:
             name = entry.name
             try:
-                if entry.is_dir(follow_symlinks=False):
-                    if name not in _NEVER_ENTERED and not _ignored(layers, name, True):
-                        if self.follow_symlinks:
-                            # a link to a directory above leads back to directories that are no links
-                            identity = _identity(entry.stat(follow_symlinks=False))
-                            if identity in self.seen:
-                                continue
-                            self.seen.add(identity)
-                        pending.append(_below(directory, entry.path, name, layers))
-                elif entry.is_symlink():
-                    if self.follow_symlinks:
-                        self.links.append((_below(directory, entry.path, name, layers), name))
-                elif (
-                    name.lower().endswith(extensions)
-                    and entry.is_file(follow_symlinks=False)
-                    and not _ignored(layers, name, False)
+                if not (name.endswith(extensions) or name.lower().endswith(extensions)) or not entry.is_file(
+                    follow_symlinks=False
                 ):
+                    self._visit_other(directory, entry, layers, pending)
+                    continue
+                for screen in asked:
+                    if screen.passes(name) and _ignored(layers, name, False):
+                        break
+                else:
                     status = entry.stat(follow_symlinks=False)
-                    self.add(directory.relative + name, entry.path, status)
+                    # what `stored_path` does not change, told faster
+                    plain = name.isprintable() and "\\" not in name
+                    path = stored + (name if plain else stored_path(name))
+                    files[path] = FoundFile(
+                        path,
+                        above + name,
+                        status.st_size,
+                        status.st_mtime_ns,
+                        status.st_ino,
+                        status.st_ctime_ns,
+                    )
                     if self.follow_symlinks:
                         self.seen.add(_identity(status))
             except FileNotFoundError:
                 continue
             except OSError as error:
-                self.problem(
-                    directory.relative + name, f"cannot be read: {error.strerror}", "Give read permission."
-                )
+                self._no_status(directory.relative + name, error)
+
+    def _visit_other(
+        self,
+        directory: _Directory,
+        entry: os.DirEntry[str],
+        layers: tuple[_Layer, ...],
+        pending: list[_Directory],
+    ) -> None:
+        """What is no file to ingest: a directory to visit, a link for later, anything else."""
+        name = entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if name not in _NEVER_ENTERED and not _ignored(layers, name, True):
+                if self.follow_symlinks:
+                    # a link to a directory above leads back to directories that are no links
+                    identity = _identity(entry.stat(follow_symlinks=False))
+                    if identity in self.seen:
+                        return
+                    self.seen.add(identity)
+                pending.append(self._below(directory, name, layers))
+        elif entry.is_symlink():
+            self.links.append((self._below(directory, name, layers), name))
+
+    def _below(self, directory: _Directory, name: str, layers: tuple[_Layer, ...]) -> _Directory:
+        deeper = tuple([_Layer(layer.rules, f"{layer.prefix}{name}/", layer.screen) for layer in layers])
+        absolute = os.path.join(directory.absolute, name)
+        # On the way down to the root there must be no detour in paths: `../project/a.sql` is `a.sql`.
+        relative = self.above_root.get(absolute)
+        if relative is None:
+            relative = f"{directory.relative}{name}/"
+        return _Directory(absolute, relative, deeper)
+
+    def _no_status(self, relative: str, error: OSError) -> None:
+        self.unseen.add(stored_path(relative))
+        self.unseen.add(stored_path(relative) + "/")
+        self.problem(relative, f"cannot be read: {error.strerror}", "Give read permission.")
 
     def _enter(self, directory: _Directory, entries: list[os.DirEntry[str]]) -> tuple[_Layer, ...]:
         layers = directory.layers
         present = {e.name for e in entries if e.name in self.ignore_files}
-        for name in self.ignore_files:
+        for name in self.ignore_files if present else ():
             if name in present:
                 rules = self.read_rules(directory.absolute, directory.relative, name)
                 if rules is not None:
-                    layers = (_Layer(rules, ""), *layers)
+                    layers = (_Layer(rules, "", rules.name_screen(self.extensions)), *layers)
         return layers
 
     def read_rules(self, directory: str, relative: str, name: str) -> IgnoreRules | None:
@@ -254,14 +313,15 @@ class _Walk:
         try:
             status = os.stat(target.absolute)
         except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                self.unseen.update((stored_path(relative), stored_path(target.relative)))
             if name.lower().endswith(self.extensions):
                 self.problem(
                     relative, f"is a broken symbolic link: {error.strerror}", "Repair or remove the link."
                 )
             return
         directory = stat.S_ISDIR(status.st_mode)
-        own_layers = tuple(_Layer(layer.rules, layer.prefix[: -len(name) - 1]) for layer in target.layers)
-        if _identity(status) in self.seen or _ignored(own_layers, name, directory):
+        if _identity(status) in self.seen or _ignored(_own_layers(target, name), name, directory):
             return
         if directory and name not in _NEVER_ENTERED:
             self.seen.add(_identity(status))
@@ -269,6 +329,33 @@ class _Walk:
         elif stat.S_ISREG(status.st_mode) and name.lower().endswith(self.extensions):
             self.seen.add(_identity(status))
             self.add(relative, target.absolute, status)
+
+    def report_links(self, base: str, starts: Sequence[str]) -> None:
+        """Say which links would have led to something that is not below one of `starts` and was not found."""
+        tops = [
+            start if start.endswith(os.sep) else start + os.sep for start in map(os.path.realpath, starts)
+        ]
+        lost: list[str] = []
+        for target, name in sorted(self.links, key=lambda link: link[0].relative):
+            try:
+                directory = stat.S_ISDIR(os.stat(target.absolute).st_mode)
+            except OSError:
+                continue  # it leads nowhere
+            if not directory and not name.lower().endswith(self.extensions):
+                continue
+            real = os.path.realpath(target.absolute)
+            inside = directory and any((real + os.sep).startswith(top) for top in tops)
+            found = inside or stored_path(relative_path(real, base)) in self.files
+            if not found and not _ignored(_own_layers(target, name), name, directory):
+                lost.append(target.relative.removesuffix("/"))
+        for number, relative in enumerate(lost[:_MOST_LINKS], 1):
+            more = f", as {len(lost) - number:,} more" if number == _MOST_LINKS < len(lost) else ""
+            self.problem(
+                relative,
+                f"is a symbolic link and was not followed{more}",
+                "Ask for links to be followed, ingest what it leads to by its own path, or ignore it.",
+                Severity.INFO,
+            )
 
 
 def discover(
@@ -283,26 +370,41 @@ def discover(
 
     `root` is the directory stored paths are relative to (default: the current one). Ignore files are read from the top
     of the git repository (or from `root`) down; a user's global ignore file and `.git/info/exclude` are not, because
-    they differ between machines. Symbolic links inside the tree are followed only on request, and each directory once.
+    they differ between machines. Symbolic links inside the tree are followed only on request, and each directory once;
+    else those that would lead to something not found otherwise are said, as `Severity.INFO`.
     Raises `DiscoveryError` if a path does not exist or is neither file nor directory.
     """
+    began_ns = time.time_ns()
     base = os.path.abspath(root if root is not None else os.getcwd())
     walk = _Walk(ignore_files, extensions, follow_symlinks)
+    directory = base
+    while directory not in walk.above_root:
+        walk.above_root[directory] = "../" * len(walk.above_root)
+        directory = os.path.dirname(directory)
+    roots: set[str] = set()
     starts = [(os.fsdecode(path), _existing(os.fsdecode(path))) for path in paths]
     for given, status in starts:
         absolute = os.path.abspath(given)
-        relative = _relative(absolute, base)
+        relative = relative_path(absolute, base)
         if stat.S_ISDIR(status.st_mode):
             if follow_symlinks:
                 walk.seen.add(_identity(status))
             prefix = "" if relative == "." else relative + "/"
+            roots.add(stored_path(prefix))
             walk.tree(_Directory(absolute, prefix, _layers_above(walk, absolute, base)))
         else:
+            roots.add(stored_path(relative))
             walk.add(relative, absolute, status)
-    walk.follow_links()
+    if follow_symlinks:
+        walk.follow_links()
+    else:
+        walk.report_links(base, [os.path.abspath(given) for given, _ in starts])
     return Discovery(
         [walk.files[path] for path in sorted(walk.files)],
         [walk.problems[where] for where in sorted(walk.problems)],
+        tuple(sorted(roots)),
+        tuple(sorted(walk.unseen)),
+        began_ns,
     )
 
 
@@ -322,24 +424,6 @@ def read_file(absolute: str) -> bytes:
         os.close(descriptor)
 
 
-def stored_path(relative: str) -> str:
-    """A relative path in the form that is stored and shown: `/` between parts, nothing unprintable; one-to-one."""
-    if os.sep != "/":
-        relative = relative.replace(os.sep, "/")
-    return _UNSHOWABLE.sub(_escape, relative) if _UNSHOWABLE.search(relative) else relative
-
-
-def _escape(match: re.Match[str]) -> str:
-    char = match.group()
-    if char == "\\":
-        return "\\\\"
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code - 0xDC00:02x}"
-    # Above ASCII only bytes are written \xNN: U+0085 and the byte 0x85 are different names.
-    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
-
-
 def _existing(path: str) -> os.stat_result:
     shown = stored_path(path)
     try:
@@ -356,18 +440,6 @@ def _existing(path: str) -> os.stat_result:
     if not stat.S_ISDIR(status.st_mode) and not stat.S_ISREG(status.st_mode):
         raise DiscoveryError(f"{shown}: neither a file nor a directory; give a folder of SQL or single files")
     return status
-
-
-def _relative(absolute: str, base: str) -> str:
-    """Relative to the base; where one of the two was reached through a symbolic link, by the real paths."""
-    if absolute != base and not absolute.startswith(base.rstrip(os.sep) + os.sep):
-        real, real_base = os.path.realpath(absolute), os.path.realpath(base)
-        if real == real_base or real.startswith(real_base.rstrip(os.sep) + os.sep):
-            absolute, base = real, real_base
-    try:
-        return os.path.relpath(absolute, base).replace(os.sep, "/")
-    except ValueError:  # Windows: on another drive there is no relative path.
-        return Path(absolute).as_posix()
 
 
 def _layers_above(walk: _Walk, start: str, base: str) -> tuple[_Layer, ...]:
@@ -392,17 +464,19 @@ def _layers_above(walk: _Walk, start: str, base: str) -> tuple[_Layer, ...]:
     layers: tuple[_Layer, ...] = ()
     for directory in reversed(above):
         prefix = os.path.relpath(start, directory).replace(os.sep, "/") + "/"
-        relative = _relative(directory, base)
+        relative = relative_path(directory, base)
         for name in walk.ignore_files:
             rules = walk.read_rules(directory, "" if relative == "." else relative + "/", name)
             if rules is not None:
-                layers = (_Layer(rules, prefix), *layers)
+                layers = (_Layer(rules, prefix, rules.name_screen(walk.extensions)), *layers)
     return layers
 
 
-def _below(directory: _Directory, absolute: str, name: str, layers: tuple[_Layer, ...]) -> _Directory:
-    deeper = tuple([_Layer(layer.rules, f"{layer.prefix}{name}/") for layer in layers])
-    return _Directory(absolute, f"{directory.relative}{name}/", deeper)
+def _own_layers(target: _Directory, name: str) -> tuple[_Layer, ...]:
+    """The rules as of the directory that holds a link, from those below it."""
+    return tuple(
+        [_Layer(layer.rules, layer.prefix[: -len(name) - 1], layer.screen) for layer in target.layers]
+    )
 
 
 def _ignored(layers: tuple[_Layer, ...], name: str, directory: bool) -> bool:

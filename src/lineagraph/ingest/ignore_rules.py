@@ -5,6 +5,9 @@ itself and never one above it; that is how git does it too, and why `!keep/a.sql
 excluded `keep/`. pathspec is made to be asked about files only: of a directory's path it cannot tell `a` from what
 `a/**` means. So a rule that ends in `/` is given to it without the slash, and only in the set asked about directories.
 
+Of most rules one can tell from their text that no name with the ending of an SQL file fits (`*.pyc`, `.env`, `*.log`):
+`NameScreen` keeps the few of which one cannot, so that most files are asked about nothing at all.
+
 Where pathspec reads a pattern differently from git, pathspec's reading holds (docs/adr/0012-ignore-files.md).
 """
 
@@ -13,7 +16,8 @@ from __future__ import annotations
 import re
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from re import Pattern
 from typing import Final
 
@@ -37,6 +41,12 @@ MOST_DOUBLE_STARS: Final = 2
 MOST_SLOW_RULES: Final = 10
 """Per file, of rules with three or four stars to try."""
 
+_REMEMBERED: Final = 64
+"""Texts of ignore files whose rules are kept: a watched folder is looked through again and again."""
+
+_LAST_CLASS: Final = re.compile(r"(?P<before>[^\[\]\\]*)\[(?P<members>[A-Za-z0-9]+)\]")
+"""The last part of a rule that ends in a plain class of characters, as in `*.py[cod]`."""
+
 # Which warnings are errors is a setting of the whole process, so two threads may not change it at once.
 _WARNINGS: Final = threading.Lock()
 
@@ -48,6 +58,18 @@ class BadLine(Struct, frozen=True):
     reason: str
 
 
+class NameScreen(Struct, frozen=True):
+    """What the name of a file must look like for any rule of one ignore file to match it. Says yes too often."""
+
+    heads: tuple[str, ...]
+    tails: tuple[str, ...]
+    everything: bool
+    """There is a rule of which neither beginning nor end is known, such as `*tmp*` or `a/**`."""
+
+    def passes(self, name: str) -> bool:
+        return self.everything or name.endswith(self.tails) or name.startswith(self.heads)
+
+
 class IgnoreRules(Struct, frozen=True):
     """The rules of one file, once for files and once for directories, and a quick test that most entries fail."""
 
@@ -55,6 +77,28 @@ class IgnoreRules(Struct, frozen=True):
     for_directories: GitIgnoreSpec
     screens: tuple[Pattern[str], ...]
     """If none of these is found in a path, no rule matches it: asking pathspec is 12 times slower with 90 rules."""
+    last_parts: tuple[str, ...]
+    """Of each rule for files, what has to match the file's own name."""
+
+    def name_screen(self, endings: Sequence[str]) -> NameScreen | None:
+        """The test for files whose names, in lower case, end in one of `endings`; None: no rule can match one."""
+        heads: dict[str, None] = {}
+        tails: dict[str, None] = {}
+        everything = False
+        for part in self.last_parts:
+            possible = [tail for tail in _tails(part) if _may_end(tail.lower(), endings)]
+            if not possible:
+                continue
+            # An end that all those files have tells nothing; the rule's beginning may.
+            telling = all(tail and not any(e.endswith(tail.lower()) for e in endings) for tail in possible)
+            head = re.split(r"[*?\[\\]", part, maxsplit=1)[0]
+            if telling:
+                tails.update(dict.fromkeys(possible))
+            elif head:
+                heads[head] = None
+            else:
+                everything = True
+        return NameScreen(tuple(heads), tuple(tails), everything) if heads or tails or everything else None
 
     def decide(self, path: str, directory: bool) -> bool | None:
         """True: ignored; False: kept by a `!` rule; None: these rules do not speak of the entry.
@@ -76,9 +120,11 @@ class IgnoreRules(Struct, frozen=True):
         return None if found is None or found.match.lastgroup is not None else result.include
 
 
-def parse_rules(text: str) -> tuple[IgnoreRules | None, list[BadLine]]:
+@lru_cache(maxsize=_REMEMBERED)
+def parse_rules(text: str) -> tuple[IgnoreRules | None, tuple[BadLine, ...]]:
     """Read an ignore file: its rules (None if there are none), and the lines that could not be taken for one."""
     files: list[GitIgnoreSpecPattern] = []
+    last_parts: list[str] = []
     directories: list[GitIgnoreSpecPattern] = []
     bad: list[BadLine] = []
     slow = 0
@@ -107,15 +153,35 @@ def parse_rules(text: str) -> tuple[IgnoreRules | None, list[BadLine]]:
         directories.append(pattern)
         if not rule.endswith("/"):
             files.append(pattern)
+            last_parts.append(rule.removeprefix("!").rpartition("/")[2])
     if not directories:
-        return None, bad
+        return None, tuple(bad)
     # "simple" by name: by default pathspec takes whichever engine is installed, and they differ in odd names.
     rules = IgnoreRules(
         GitIgnoreSpec(files, backend="simple"),
         GitIgnoreSpec(directories, backend="simple"),
         _screens([pattern.regex.pattern for pattern in directories if pattern.regex is not None]),
+        tuple(dict.fromkeys(last_parts)),
     )
-    return rules, bad
+    return rules, tuple(bad)
+
+
+def _tails(part: str) -> list[str]:
+    """What a name may end with that this last part of a rule matches; the empty text where it is not known."""
+    found = _LAST_CLASS.fullmatch(part)
+    if found is None:
+        # Behind the last character that may be special all are what they are.
+        ends = [part[max(part.rfind(special) for special in "*?[]\\") + 1 :]]
+    else:
+        before = found["before"]
+        before = before[max(before.rfind("*"), before.rfind("?")) + 1 :]
+        ends = [before + member for member in found["members"]]
+    # Python's `$` matches before a line break at the very end, too.
+    return [*ends, *(f"{end}\n" for end in ends if end)]
+
+
+def _may_end(tail: str, endings: Sequence[str]) -> bool:
+    return any(tail.endswith(ending) or ending.endswith(tail) for ending in endings)
 
 
 def _compile(rule: str) -> GitIgnoreSpecPattern | str:
