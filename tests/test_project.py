@@ -120,7 +120,7 @@ def test_pyproject_names_every_extra_and_the_entry_point() -> None:
 def test_the_version_is_written_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert "version" not in project["project"]
-    assert project["tool"]["hatch"]["version"]["path"] == "src/lineagraph/__init__.py"
+    assert project["tool"]["hatch"]["version"]["path"] == "src/lineagraph/version.py"
     assert re.fullmatch(r"\d+\.\d+\.\d+", lineagraph.__version__)
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from lineagraph.analysis import Analysis, Change, ColumnEdge, Influence, analyze
     from lineagraph.project import IngestReport, Project
 
-__version__ = "0.1.0"
+from lineagraph.version import __version__
 
 _HOMES = {
     "analyze": "lineagraph.analysis",
@@ -20,7 +20,16 @@ _HOMES = {
     "IngestReport": "lineagraph.project",
 }
 
-__all__ = ["Analysis", "Change", "ColumnEdge", "Influence", "IngestReport", "Project", "analyze"]
+__all__ = [
+    "Analysis",
+    "Change",
+    "ColumnEdge",
+    "Influence",
+    "IngestReport",
+    "Project",
+    "__version__",
+    "analyze",
+]
 
 
 def __getattr__(name: str) -> Any:

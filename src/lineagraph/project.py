@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -68,11 +69,13 @@ class Project:
         dialect: str | None = None,
         root: str | os.PathLike[str] | None = None,
         progress: Callable[[int, int], None] | None = None,
+        stop: Event | None = None,
         **options: Any,
     ) -> IngestReport:
         """Make the project say what the files below `paths` say now; see `IngestOptions` for further options.
 
-        Stored paths are relative to `root` (default: the working directory). Raises `DiscoveryError`, `SchemaError`,
+        Stored paths are relative to `root` (default: the working directory). `stop`, once set, ends the ingestion after
+        what is in hand; the next one goes on. Raises `DiscoveryError`, `SchemaError`,
         `UnknownDialectError` or `StoreError`; bad SQL is a diagnostic in the report.
         """
         from lineagraph.ingest.graph_extractor import GraphExtractor, IngestOptions
@@ -81,7 +84,7 @@ class Project:
         self.close()
         with SqliteStore.open(self.directory, timeout_seconds=self._timeout_seconds) as store:
             return GraphExtractor(
-                store, IngestOptions(dialect=dialect, **options), progress, self.directory
+                store, IngestOptions(dialect=dialect, **options), progress, self.directory, stop
             ).run(given, root)
 
     def trace(self, name: str, direction: Direction = "upstream", **options: Any) -> Trace:

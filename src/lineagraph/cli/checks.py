@@ -16,11 +16,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from lineagraph import __version__
 from lineagraph.store.base import StoreError, StoreLockedError
 from lineagraph.store.lock import LOCK_FILE, WriterLock
 from lineagraph.store.schema import MIGRATIONS
 from lineagraph.store.sqlite import DATABASE_FILE
+from lineagraph.version import __version__
 
 Status = Literal["ok", "note", "warning", "error"]
 

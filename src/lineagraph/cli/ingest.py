@@ -11,6 +11,7 @@ from lineagraph.cli.options import (
     JsonOption,
     ProjectOption,
     UsageError,
+    feature_flags,
     pairs,
     project_directory,
     seconds,
@@ -65,6 +66,32 @@ def ingest(
     statement_seconds: Annotated[
         str, typer.Option("--statement-seconds", metavar="N", help="Give a statement up after this time.")
     ] = "10",
+    workers: Annotated[
+        str,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            envvar="INGEST_WORKERS",
+            help="Processes that read files: 0 for as many as seem right (one per core, at most four), 1 for none, "
+            "dask or dask:4 for a Dask cluster here, dask://host:8786 for that of a scheduler.",
+        ),
+    ] = "0",
+    cache: Annotated[
+        str | None,
+        typer.Option(
+            "--cache",
+            metavar="FILE",
+            envvar="PARSE_CACHE_PATH",
+            help="Where facts are kept by content. [default: parse-cache.db in the project's directory]",
+        ),
+    ] = None,
+    no_cache: Annotated[
+        bool,
+        typer.Option("--no-cache", help="Keep no facts by content; the same as ENABLE_PARSE_CACHE=false."),
+    ] = False,
+    disable_batching: Annotated[
+        bool, typer.Option("--disable-batching", help="One file per transaction.")
+    ] = False,
     project: ProjectOption = ".lineagraph",
     as_json: JsonOption = False,
 ) -> int:
@@ -73,6 +100,7 @@ def ingest(
     Files that were ingested from these paths before are brought up to date: what did not change is kept, what is gone
     is forgotten. Nothing in them is executed. What could not be read is listed by cause, and costs only itself.
     """
+    from lineagraph.cli.output import print_warning
     from lineagraph.cli.progress import ingestion_progress
     from lineagraph.sql.dialects import resolve
 
@@ -89,9 +117,11 @@ def ingest(
         if not os.path.lexists(path):
             raise UsageError(f"{path}: no such file or directory; check the spelling (nothing was ingested)")
 
+    from lineagraph.cli.stopping import stopped_by_signals
     from lineagraph.project import Project
 
-    with Project(directory) as opened, ingestion_progress() as progress:
+    flags = feature_flags(no_cache=no_cache, disable_batching=disable_batching)
+    with Project(directory) as opened, ingestion_progress() as progress, stopped_by_signals() as stopping:
         report = opened.ingest(
             paths,
             dialect=dialect,
@@ -103,8 +133,17 @@ def ingest(
             variables=variables,
             statement_seconds=budget,
             follow_symlinks=follow_symlinks,
+            workers=workers,
+            cache_path=cache,
+            flags=flags,
+            stop=stopping.event,
         )
         graph = opened.statistics()
+    for warning in report.warnings:
+        print_warning(warning)
+    if report.stopped:
+        print_warning(f"{stopping.word}; what is done is stored, and the next run goes on")
+        return stopping.status
     if as_json:
         from lineagraph.cli.output import print_json
 

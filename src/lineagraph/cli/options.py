@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from lineagraph.diagnostics import LineagraphError
+
+if TYPE_CHECKING:
+    from lineagraph.config.feature_flags import FeatureFlags
 
 _Word = TypeVar("_Word", bound=str)
 
@@ -154,3 +157,20 @@ def pairs(option: str, texts: Iterable[str] | None, example: str) -> list[tuple[
             raise UsageError(f"{option} is {text!r}; write it like {option} {example}")
         found.append((left.strip(), right if option == "--var" else right.strip()))
     return found
+
+
+def feature_flags(*, no_cache: bool = False, disable_batching: bool = False) -> FeatureFlags:
+    """What the environment says (`FEATURE_…`, `ENABLE_PARSE_CACHE`), less what options switch off.
+
+    Raises `SettingError` for a variable that is neither true nor false.
+    """
+    from lineagraph.config.feature_flags import FeatureFlags, boolean
+
+    flags = FeatureFlags.from_environment(os.environ)
+    enabled = os.environ.get("ENABLE_PARSE_CACHE", "").strip()
+    cached = flags.parse_cache and not no_cache
+    if enabled:
+        cached = cached and boolean("ENABLE_PARSE_CACHE", enabled)
+    return FeatureFlags(
+        cached, flags.batching and not disable_batching, flags.parallel, flags.neo4j_batch, flags.metrics
+    )

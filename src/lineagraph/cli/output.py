@@ -139,6 +139,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def print_warning(text: str) -> None:
+    """One line on standard error; the command goes on."""
+    sys.stderr.write(f"lineagraph: {one_line(text)}\n")
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output, in UTF-8, indented; structs are objects of their fields."""
     import msgspec

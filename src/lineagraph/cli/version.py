@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from lineagraph import __version__
 from lineagraph.cli.options import JsonOption
 from lineagraph.cli.output import print_json
+from lineagraph.version import __version__
 
 
 def version(as_json: JsonOption = False) -> None:

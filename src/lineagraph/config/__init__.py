@@ -1,1 +1,1 @@
-"""Settings, read once at the edge (command line, service, ingestion) and passed in from there."""
+"""Settings: read once at the edge, and passed in."""

@@ -5,29 +5,33 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Event
 
 import msgspec
 
-from lineagraph import __version__
 from lineagraph.catalog.schemas import load_schema
 from lineagraph.ingest.affected import take_in
 from lineagraph.ingest.binding import BINDING_VERSION, bind_stale
+from lineagraph.ingest.changes import compare
 from lineagraph.ingest.discover import Discovery, FoundFile, discover
-from lineagraph.ingest.fingerprints import Fingerprints
 from lineagraph.ingest.garbage import long_lived_set_aside
 from lineagraph.ingest.imported_schemas import SCHEMA_PREFIX, schema_reading
 from lineagraph.ingest.outcomes import Outcomes
+from lineagraph.ingest.parse_cache import ParseCache
 from lineagraph.ingest.reading import ReadingContext
-from lineagraph.ingest.readings import Readings
+from lineagraph.ingest.readings import Readings, sight
 from lineagraph.ingest.reports import FailedStatement, IngestError, IngestOptions, IngestReport
+from lineagraph.ingest.workers import WorkerOptions, WorkerPool
 from lineagraph.model import GraphDelta
 from lineagraph.store.sources import Source, Told
 from lineagraph.store.sqlite import SqliteStore
+from lineagraph.version import __version__
 
-BATCH_FILES = 500
-"""Files per transaction."""
+CACHE_FILE = "parse-cache.db"
+"""In the project's directory."""
 
 BATCH_BYTES = 32 << 20
 """Of facts per transaction."""
@@ -45,8 +49,10 @@ class GraphExtractor:
         options: IngestOptions,
         progress: Progress | None = None,
         home: str | os.PathLike[str] = ".",
+        stop: Event | None = None,
     ) -> None:
-        """`home` is the project's directory: where its files lie is remembered relative to it.
+        """`home` is the project's directory: where its files lie is remembered relative to it. `stop`, once set, ends a
+        run after what is in hand; what it did is kept, and the next run goes on.
 
         Raises `UnknownDialectError`.
         """
@@ -56,7 +62,10 @@ class GraphExtractor:
         self._options = options
         self._progress = progress
         self._context = ReadingContext.of(options)
+        self._stop = stop if stop is not None else Event()
+        self._batch_files = options.batch_files if options.flags.batching else 1
         self._delta = GraphDelta()
+        self._bound = 0
 
     def run(
         self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None = None
@@ -71,28 +80,45 @@ class GraphExtractor:
         with long_lived_set_aside(), self._store.explained():
             base = self._base(root)
             found = discover(paths, root=base, follow_symlinks=self._options.follow_symlinks)
-            prints = Fingerprints(self._tables.fingerprints())
-            gone = _gone(prints.paths(), {file.path for file in found.files}, paths, base)
-            return self._ingest(found, prints, gone, base, began)
+            return self._ingest(found, base, began)
 
-    def _ingest(
-        self, found: Discovery, prints: Fingerprints, gone: set[str], base: Path, began: float
-    ) -> IngestReport:
-        files = list(found.files)
+    def _ingest(self, found: Discovery, base: Path, began: float) -> IngestReport:
+        rows = list(self._tables.fingerprints())
+        known = {row[0]: row[-1] for row in rows}
+        changes = compare(
+            found.files,
+            [row for row in rows if not row[0].startswith(SCHEMA_PREFIX)],
+            context=sight(self._context, self._options),
+            roots=found.roots,
+            unseen=found.unseen,
+        )
+        files = changes.to_hash
+        gone = {*changes.gone, *_schemas_gone(known, base)}
         mark = self._mark()
         if self._store.get_meta("read_with") != mark:
             # read by another version or with other defaults: all is read again, also what this run does not name
-            files += _elsewhere(prints.paths() - gone - {file.path for file in files}, base)
-            prints.distrust()
-        readings = Readings(self._tables, self._options, self._context, self._progress)
-        told = readings.told(files, prints, gone)
-        schemas = self._schemas(base, prints)
-        self._write(_chained(schemas, told), sorted(gone), mark)
+            here = {file.path for file in found.files}
+            files = found.files + _elsewhere(known.keys() - gone - here, base)
+            known = dict.fromkeys(known, b"")
+        schemas = self._schemas(base, known)
+        with self._cache() as cache:
+            readings = Readings(
+                self._tables,
+                self._options,
+                self._context,
+                cache=cache,
+                pool=self._pool if self._is_parallel() else None,
+                progress=self._progress,
+                stop=self._stop,
+            )
+            with closing(readings):
+                self._write(_chained(schemas, readings.told(files, known, gone)), sorted(gone), mark)
+            warnings = tuple(cache.warnings) if cache is not None else ()
         outcomes = Outcomes(self._store, found)
         return IngestReport(
             len(found.files),
             readings.parsed,
-            len(files) - readings.parsed,
+            len(found.files) - readings.parsed,
             outcomes.failed,
             len(gone),
             time.perf_counter() - began,
@@ -100,6 +126,30 @@ class GraphExtractor:
             outcomes.statements,
             outcomes.codes,
             outcomes.failures,
+            readings.cache_hits,
+            self._bound,
+            self._stop.is_set(),
+            warnings,
+            self._options.flags,
+        )
+
+    @contextmanager
+    def _cache(self) -> Generator[ParseCache | None]:
+        if not self._options.flags.parse_cache:
+            yield None
+            return
+        path = self._options.cache_path or os.path.join(self._home, CACHE_FILE)
+        with ParseCache.open(Path(path)) as cache:
+            yield cache
+
+    def _is_parallel(self) -> bool:
+        return self._options.flags.parallel and self._options.workers != 1
+
+    def _pool(self, context: bytes) -> WorkerPool:
+        return WorkerPool.open(
+            WorkerOptions(self._options.workers),
+            initializer="lineagraph.ingest.reading:prepare",
+            context=context,
         )
 
     def _mark(self) -> str:
@@ -127,16 +177,16 @@ class GraphExtractor:
         self._store.set_meta("root", os.path.relpath(base, self._home).replace(os.sep, "/"))
         return base
 
-    def _schemas(self, base: Path, prints: Fingerprints) -> list[Told]:
+    def _schemas(self, base: Path, known: Mapping[str, bytes]) -> list[Told]:
         """The imported schemas of this run that say something else than before."""
         told: list[Told] = []
         for name in self._options.schemas:
             path = SCHEMA_PREFIX + os.path.relpath(name, base).replace(os.sep, "/")
             reading = schema_reading(load_schema(name, self._context.dialect or ""))
             digest = hashlib.sha256(reading.facts).digest()
-            if not prints.is_known(path, digest):
+            if known.get(path) != digest:
                 source = Source(
-                    path, len(reading.facts), 0, 0, 0, 0, digest, reading.dialect, reading.outcome
+                    path, len(reading.facts), 0, 0, 0, 0, 0, digest, reading.dialect, reading.outcome
                 )
                 told.append(Told(source, reading.names, reading.interface, reading.facts))
         return told
@@ -149,24 +199,41 @@ class GraphExtractor:
         An edit of few files is one transaction as a whole.
         """
         store, defaults = self._store, self._context.defaults
-        batches = _batches(told)
+        batches = self._batches(told)
         batch = next(batches, [])
         for following in batches:
             with store.transaction():
                 take_in(self._tables, batch, [], defaults)
             batch = following
+        # told to stop: what was not read is not known to be gone, nor known at all
+        if self._stop.is_set():
+            removed, mark = (), store.get_meta("read_with") or ""
         stale = self._tables.stale()
-        if batch or removed or store.get_meta("read_with") != mark:
+        if batch or removed or (store.get_meta("read_with") or "") != mark:
             with store.transaction():
                 take_in(self._tables, batch, removed, defaults)
                 self._forget(removed)
                 store.set_meta("read_with", mark)
                 stale = self._tables.stale()
-                if len(stale) <= BATCH_FILES:
+                if len(stale) <= self._batch_files:
                     self._bind(stale)
                     stale = []
-        for start in range(0, len(stale), BATCH_FILES):
-            self._bind(stale[start : start + BATCH_FILES])
+        for start in range(0, len(stale), self._batch_files):
+            if self._stop.is_set():
+                break
+            self._bind(stale[start : start + self._batch_files])
+
+    def _batches(self, told: Iterable[Told]) -> Iterator[list[Told]]:
+        batch: list[Told] = []
+        size = 0
+        for one in told:
+            batch.append(one)
+            size += len(one.facts)
+            if len(batch) >= self._batch_files or size >= BATCH_BYTES:
+                yield batch
+                batch, size = [], 0
+        if batch:
+            yield batch
 
     def _forget(self, removed: Sequence[str]) -> None:
         if removed:
@@ -174,6 +241,7 @@ class GraphExtractor:
 
     def _bind(self, paths: Sequence[str]) -> None:
         if paths:
+            self._bound += len(paths)
             self._delta = _sum(self._delta, bind_stale(self._store, paths, self._context.defaults))
 
 
@@ -182,40 +250,13 @@ def _chained(first: Sequence[Told], then: Iterable[Told]) -> Iterator[Told]:
     yield from then
 
 
-def _batches(told: Iterable[Told]) -> Iterator[list[Told]]:
-    batch: list[Told] = []
-    size = 0
-    for one in told:
-        batch.append(one)
-        size += len(one.facts)
-        if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _gone(
-    known: Iterable[str], present: set[str], paths: Sequence[str | os.PathLike[str]], base: Path
-) -> set[str]:
-    """Stored files below the ingested paths that are no longer there, and imported schemas whose file is not."""
-    roots = [
-        PurePosixPath(os.path.relpath(os.path.abspath(path), base).replace(os.sep, "/")) for path in paths
-    ]
-    everything = any(str(root) == "." for root in roots)
-    inside = tuple(f"{root}/" for root in roots)
-    exact = {str(root) for root in roots}
-    gone: set[str] = set()
-    for path in known:
-        if path in present:
-            continue
-        if path.startswith(SCHEMA_PREFIX):
-            # an imported schema is remembered as long as its file is there
-            if not (base / path.removeprefix(SCHEMA_PREFIX)).exists():
-                gone.add(path)
-        elif (everything and not path.startswith("../")) or path in exact or path.startswith(inside):
-            gone.add(path)
-    return gone
+def _schemas_gone(known: Iterable[str], base: Path) -> set[str]:
+    """An imported schema is remembered as long as its file is there."""
+    return {
+        path
+        for path in known
+        if path.startswith(SCHEMA_PREFIX) and not (base / path.removeprefix(SCHEMA_PREFIX)).exists()
+    }
 
 
 def _elsewhere(paths: Iterable[str], base: Path) -> list[FoundFile]:

@@ -19,6 +19,7 @@ from lineagraph.catalog.interface import encode as encode_interface
 from lineagraph.catalog.names import Defaults
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.ingest.reports import IngestOptions
+from lineagraph.ingest.worker_side import prepared
 from lineagraph.sql.decode import decode
 from lineagraph.sql.dialects import choose, matching_rule, resolve
 from lineagraph.sql.extract import extract
@@ -125,10 +126,23 @@ def model_name(path: str) -> str:
     return PurePosixPath(path).name.split(".", 1)[0]
 
 
-def read_tasks(tasks: Sequence[ReadingTask], context: bytes) -> list[bytes]:
-    """What is kept of each file, packed. `context` is a packed `ReadingContext`."""
-    unpacked = _context(context)
-    return [_encoder.encode(read_task(task, unpacked)) for task in tasks]
+def prepare(context: bytes) -> ReadingContext:
+    """A worker's first call: importing this module has loaded all that reading needs."""
+    return _context_decoder.decode(context)
+
+
+def read_prepared(tasks: Sequence[ReadingTask]) -> list[bytes]:
+    """What is kept of each file, packed; in a worker that `prepare` was called in."""
+    context: ReadingContext = prepared()
+    return [_encoder.encode(read_task(task, context)) for task in tasks]
+
+
+def read_here(task: ReadingTask, context: bytes) -> tuple[bytes | None, str | None]:
+    """The same without a worker: what is kept of a file, packed, or why there is nothing."""
+    try:
+        return _encoder.encode(read_task(task, _context(context))), None
+    except Exception as error:  # noqa: BLE001 - a slip of ours costs no more than the file
+        return None, f"{type(error).__name__}: {error}"
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from threading import Event
 
 import msgspec
 
@@ -11,25 +12,32 @@ from lineagraph.catalog.catalog import is_undo
 from lineagraph.catalog.interface import NOTHING
 from lineagraph.catalog.interface import encode as encode_interface
 from lineagraph.diagnostics import Code, Diagnostic, Severity
+from lineagraph.ingest.changes import renamed
 from lineagraph.ingest.discover import FoundFile, read_file
-from lineagraph.ingest.fingerprints import Fingerprints
+from lineagraph.ingest.parse_cache import ParseCache
 from lineagraph.ingest.reading import (
     Reading,
     ReadingContext,
     ReadingTask,
     decode_reading,
+    failed,
     pack_context,
     path_rule,
-    read_tasks,
+    read_here,
+    read_prepared,
     task_hash,
     unreadable,
 )
 from lineagraph.ingest.reports import IngestOptions
-from lineagraph.store.sources import Source, SourceTables, Told
+from lineagraph.ingest.workers import WorkerPool
+from lineagraph.store.sources import Fingerprint, Source, SourceTables, Told
 
 _WINDOW_FILES = 1_000
 _WINDOW_BYTES = 64 << 20
 """Files that are in memory at once."""
+
+_WORTH_BYTES, _WORTH_FILES = 300_000, 300
+"""To be read at once, before workers are started: less is read sooner than a process is up (a third of a second)."""
 
 Progress = Callable[[int, int], None]
 """(files done, files in all)"""
@@ -52,52 +60,88 @@ class Readings:
         tables: SourceTables,
         options: IngestOptions,
         context: ReadingContext,
-        progress: Progress | None,
+        *,
+        cache: ParseCache | None = None,
+        pool: Callable[[bytes], WorkerPool] | None = None,
+        progress: Progress | None = None,
+        stop: Event | None = None,
     ) -> None:
+        """`pool` opens workers that are given the packed context; None: files are read here. `stop`, once set, ends
+        `told` after the files in hand."""
         self._tables = tables
         self._rules = options.dialect_rules
         self._digest = context.digest()
         self._context = pack_context(context)
-        self._sight = int.from_bytes(context.sight(options.dialect_rules)[:8], "big", signed=True)
+        self._sight = sight(context, options)
+        self._cache = cache
+        self._open_pool = pool
+        self._pool: WorkerPool | None = None
         self._progress = progress
+        self._stop = stop if stop is not None else Event()
         self.parsed = 0
         """Files whose facts were extracted."""
+        self.cache_hits = 0
+        """Files whose facts the cache had."""
 
-    def told(self, files: Sequence[FoundFile], prints: Fingerprints, gone: Iterable[str]) -> Iterator[Told]:
-        """What each file that changed tells now, in no order, a window of files at a time."""
-        moved = prints.hashes(gone)
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+    def told(
+        self, files: Sequence[FoundFile], known: Mapping[str, bytes], gone: Iterable[str]
+    ) -> Iterator[Told]:
+        """What each file tells now, in no order, a window of files at a time; nothing for those with the same content.
+
+        `known`: content hashes by path. `gone` are known files that are no more: what is new may be one of them.
+        """
+        before = {path: known[path] for path in gone if path in known}
         done = 0
-        for window in self._windows(files, prints):
-            touched: list[tuple[int, int, int, int, int, str]] = []
+        for window in self._windows(files):
+            touched: list[Fingerprint] = []
+            hashed = [(file.found.path, file.hash) for file in window if isinstance(file, _File)]
+            moved = renamed(hashed, before) if before else {}
             to_parse: list[_File] = []
             for file in window:
                 if isinstance(file, Told):
                     yield file
-                elif prints.is_known(file.found.path, file.hash):
-                    found = file.found
-                    touched.append(
-                        (found.size, found.mtime_ns, found.inode, file.recorded_ns, self._sight, found.path)
-                    )
-                elif file.hash in moved:
-                    yield self._moved(file, self._tables.told(moved[file.hash]))
+                elif known.get(file.found.path) == file.hash:
+                    touched.append(self._looks(file))
+                elif file.found.path in moved:
+                    yield self._moved(file, self._tables.told(moved[file.found.path]))
                 else:
                     to_parse.append(file)
             if touched:
                 self._tables.touch(touched)
-            yield from self._read(to_parse)
-            done += len(window)
+            if self._cache is not None and to_parse:
+                cached = self._cache.get_many([file.hash for file in to_parse])
+                missing: list[_File] = []
+                for file in to_parse:
+                    reading = self._known(cached.get(file.hash))
+                    if reading is None:
+                        missing.append(file)
+                    else:
+                        self.cache_hits += 1
+                        yield self._told(file, reading)
+                to_parse = missing
+            for one in self._read(to_parse):
+                yield one
+                done += 1
+                if self._progress is not None:
+                    self._progress(done, len(files))
+            done += len(window) - len(to_parse)
+            if self._stop.is_set():
+                return
             if self._progress is not None:
                 self._progress(done, len(files))
         if self._progress is not None and done < len(files):
             self._progress(len(files), len(files))
 
-    def _windows(self, files: Sequence[FoundFile], prints: Fingerprints) -> Iterator[list[_File | Told]]:
-        """The files that do not look unchanged, with their bytes."""
+    def _windows(self, files: Sequence[FoundFile]) -> Iterator[list[_File | Told]]:
+        """The files with their bytes."""
         window: list[_File | Told] = []
         size = 0
         for found in files:
-            if prints.looks_unchanged(found, self._sight):
-                continue
             now = time.time_ns()
             try:
                 data = read_file(found.absolute)
@@ -107,28 +151,67 @@ class Readings:
             task = ReadingTask(found.path, data, path_rule(found.path, self._rules))
             window.append(_File(found, now, task, task_hash(task, self._digest)))
             size += len(data)
+            if self._stop.is_set():
+                break
             if len(window) >= _WINDOW_FILES or size >= _WINDOW_BYTES:
                 yield window
                 window, size = [], 0
         if window:
             yield window
 
+    def _known(self, blob: bytes | None) -> Reading | None:
+        """What the cache has, if it is still what we would have kept."""
+        if blob is None:
+            return None
+        try:
+            return decode_reading(blob)
+        except msgspec.MsgspecError:  # not written by us: read the file
+            return None
+
     def _read(self, files: Sequence[_File]) -> Iterator[Told]:
-        for file in files:
-            (blob,) = read_tasks([file.task], self._context)
+        """Read files, here or by workers, and tell the cache."""
+        keep: list[tuple[bytes, bytes]] = []
+        by_path = {file.found.path: file for file in files}
+        for path, blob, error in self._results(files):
+            file = by_path[path]
             self.parsed += 1
-            yield self._told(file, decode_reading(blob))
+            reading = decode_reading(blob) if blob is not None else failed(error or "no reason is known")
+            if blob is not None and reading.reproducible:
+                keep.append((file.hash, blob))
+            yield self._told(file, reading)
+        if self._cache is not None and keep:
+            self._cache.put_many(keep)
+
+    def _results(self, files: Sequence[_File]) -> Iterator[tuple[str, bytes | None, str | None]]:
+        """(path, packed reading, why there is none) in any order; fewer if told to stop."""
+        pool = self._workers(files)
+        if pool is not None:
+            for done in pool.run(read_prepared, [file.task for file in files], weight=_weight):
+                yield done.item.path, done.result, done.error
+            return
+        for file in files:
+            if self._stop.is_set():
+                return
+            yield file.task.path, *read_here(file.task, self._context)
+
+    def _workers(self, files: Sequence[_File]) -> WorkerPool | None:
+        """Workers, where there are enough files for their start to pay."""
+        if self._pool is None and self._open_pool is not None:
+            size = sum(len(file.task.data) for file in files)
+            if size >= _WORTH_BYTES or len(files) >= _WORTH_FILES:
+                self._pool = self._open_pool(self._context)
+        return self._pool
+
+    def _looks(self, file: _File) -> Fingerprint:
+        found = file.found
+        return (
+            found.path, found.size, found.mtime_ns, found.inode, found.ctime_ns, file.recorded_ns, self._sight,
+            file.hash,
+        )  # fmt: skip
 
     def _told(self, file: _File, reading: Reading) -> Told:
-        found = file.found
-        return Told(
-            Source(
-                found.path, found.size, found.mtime_ns, found.inode, file.recorded_ns, self._sight, file.hash,
-                reading.dialect, reading.outcome,
-            ),
-            *_interface(found.path, reading),
-            reading.facts,
-        )  # fmt: skip
+        source = Source(*self._looks(file), reading.dialect, reading.outcome)
+        return Told(source, *_interface(file.found.path, reading), reading.facts)
 
     def _moved(self, file: _File, before: Told) -> Told:
         """The same content under another name."""
@@ -144,11 +227,20 @@ class Readings:
         reading = unreadable([Diagnostic(Code.UNREADABLE_FILE, Severity.ERROR, message, hint=hint)])
         # recorded at no time: it is tried again by every run
         source = Source(
-            found.path, found.size, found.mtime_ns, found.inode, 0, self._sight, b"", "", reading.outcome
+            found.path, found.size, found.mtime_ns, found.inode, 0, 0, self._sight, b"", "", reading.outcome
         )
         return Told(source, (), reading.interface, reading.facts)
+
+
+def sight(context: ReadingContext, options: IngestOptions) -> int:
+    """Equal for runs in which files that look unchanged need not be read."""
+    return int.from_bytes(context.sight(options.dialect_rules)[:8], "big", signed=True)
 
 
 def _interface(path: str, reading: Reading) -> tuple[tuple[str, ...], bytes]:
     """A migration that takes another back describes what is not the case."""
     return ((), encode_interface(NOTHING)) if is_undo(path) else (reading.names, reading.interface)
+
+
+def _weight(task: ReadingTask) -> int:
+    return len(task.data)

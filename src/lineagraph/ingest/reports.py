@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from lineagraph.config.feature_flags import FeatureFlags
 from lineagraph.diagnostics import LineagraphError
 from lineagraph.model import GraphDelta, Span
 
@@ -24,6 +25,14 @@ class IngestOptions(Struct, frozen=True):
     statement_seconds: float = 10.0
     """Budget for parsing one statement."""
     follow_symlinks: bool = False
+    workers: int | str = 1
+    """Who reads files: 1: the calling thread; n: so many processes; 0: as many as seems right; `dask://host:port`. What
+    starts processes from a script needs `if __name__ == "__main__":` in it."""
+    cache_path: str | None = None
+    """Where facts are kept by content; None: in the project's directory."""
+    batch_files: int = 500
+    """Files per transaction, at most."""
+    flags: FeatureFlags = FeatureFlags()
 
 
 class IngestError(LineagraphError):
@@ -50,7 +59,7 @@ class IngestReport(Struct, frozen=True):
     parsed: int
     """Files whose facts were extracted in this run."""
     cached: int
-    """Files whose facts were kept."""
+    """Files whose facts were kept, or found in the cache."""
     failed: int
     """Files of which nothing could be read, or in which statements were lost."""
     removed: int
@@ -61,3 +70,12 @@ class IngestReport(Struct, frozen=True):
     diagnostics: dict[str, int]
     """By code."""
     failures: tuple[FailedStatement, ...] = ()
+    cache_hits: int = 0
+    """Files that had changed, but to something that the cache knew."""
+    bound: int = 0
+    """Files whose lineage was looked for again."""
+    stopped: bool = False
+    """Told to stop before everything was done: the next ingestion goes on."""
+    warnings: tuple[str, ...] = ()
+    """What made it slower than it might be; the graph is not concerned."""
+    flags: FeatureFlags = FeatureFlags()

@@ -13,19 +13,19 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from msgspec import Struct
 
-from lineagraph import __version__
 from lineagraph.sql.overtime import Overtime, within
 
 Work = Callable[[Sequence[Any]], list[bytes]]
 
-GRACE = 5.0
-"""Seconds between asking a call to stop and ending the process it runs in."""
+_GRACE = 5.0
+"""Seconds between asking a call to stop and ending the process it runs in, at most."""
 
 
 class Failed(Struct, frozen=True):
@@ -59,14 +59,18 @@ def prepared() -> Any:
     return _current.get()
 
 
+@cache
 def fingerprint() -> str:
     """What must be the same here and there for results to be the same."""
-    try:
-        sqlglot = version("sqlglot")
-    except PackageNotFoundError:
-        sqlglot = "missing"
     python = ".".join(platform.python_version_tuple()[:2])
-    return f"lineagraph {__version__}, sqlglot {sqlglot}, Python {python}"
+    return f"lineagraph {_installed('lineagraph')}, sqlglot {_installed('sqlglot')}, Python {python}"
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(not installed)"
 
 
 def prepare(preparation: Preparation) -> int:
@@ -120,7 +124,7 @@ def call_guarded(
         return Failed(f"the worker has {own}; this is {expected}", unfit=True)
     if key not in _states:
         return Failed("the worker was not prepared", unfit=True)
-    deadline = _deadlines.add(seconds + GRACE)
+    deadline = _deadlines.add(seconds + min(seconds, _GRACE))
     try:
         return within(seconds, lambda: call(key, function, items))
     except Overtime:

@@ -19,6 +19,7 @@ CREATE TABLE sources (
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     inode INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL,
     recorded_ns INTEGER NOT NULL,
     context INTEGER NOT NULL,
     content_hash BLOB NOT NULL,

@@ -25,9 +25,9 @@ class Source(Struct, frozen=True, gc=False):
     size: int
     mtime_ns: int
     inode: int
+    ctime_ns: int
     recorded_ns: int
-    """When the file's state was looked up, in nanoseconds since the epoch: what changed at the same instant may not
-    show in `mtime_ns`."""
+    """The system's clock before the file was read: what changed at the same instant may not show in the times."""
     context: int
     """Of how the file was read; another one and it is read again."""
     content_hash: bytes
@@ -50,8 +50,8 @@ class Told(Struct, frozen=True, gc=False):
 _names_encoder = msgspec.msgpack.Encoder(order="deterministic")
 _names_decoder = msgspec.msgpack.Decoder(list[str])
 
-Fingerprint = tuple[str, int, int, int, int, int, bytes]
-"""(path, size, mtime_ns, inode, recorded_ns, context, content_hash)"""
+Fingerprint = tuple[str, int, int, int, int, int, int, bytes]
+"""(path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash)"""
 
 
 def hashed(questions: Iterable[str]) -> bytes:
@@ -70,14 +70,15 @@ class SourceTables:
     def fingerprints(self) -> Iterator[Fingerprint]:
         """Of every file, in no order."""
         yield from self._db.execute(
-            "SELECT path, size, mtime_ns, inode, recorded_ns, context, content_hash FROM sources"
+            "SELECT path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash FROM sources"
         )
 
-    def touch(self, fingerprints: Iterable[tuple[int, int, int, int, int, str]]) -> None:
-        """(size, mtime_ns, inode, recorded_ns, context, path) of files that look otherwise but say the same."""
+    def touch(self, fingerprints: Iterable[Fingerprint]) -> None:
+        """Files that look otherwise but say the same."""
         self._db.executemany(
-            "UPDATE sources SET size = ?, mtime_ns = ?, inode = ?, recorded_ns = ?, context = ? WHERE path = ?",
-            fingerprints,
+            "UPDATE sources SET size = ?, mtime_ns = ?, inode = ?, ctime_ns = ?, recorded_ns = ?, context = ?,"
+            " content_hash = ? WHERE path = ?",
+            [(*looks, path) for path, *looks in fingerprints],
         )
 
     def write(self, told: Sequence[Told]) -> None:
@@ -97,13 +98,13 @@ class SourceTables:
                 following += 1
             rows.append(
                 (
-                    id, source.path, source.size, source.mtime_ns, source.inode, source.recorded_ns,
+                    id, source.path, source.size, source.mtime_ns, source.inode, source.ctime_ns, source.recorded_ns,
                     source.context, source.content_hash, source.dialect, source.outcome,
                 )
             )  # fmt: skip
         db.executemany(
-            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, NULL) ON CONFLICT (id) DO UPDATE SET"
-            " size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode,"
+            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, NULL) ON CONFLICT (id) DO UPDATE SET"
+            " size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, ctime_ns = excluded.ctime_ns,"
             " recorded_ns = excluded.recorded_ns, context = excluded.context, content_hash = excluded.content_hash,"
             " dialect = excluded.dialect, outcome = excluded.outcome, stale = 1",
             rows,
@@ -178,14 +179,14 @@ class SourceTables:
     def told(self, path: str) -> Told:
         """What a file told. Raises `KeyError` for a file that is not there."""
         row = self._db.execute(
-            "SELECT path, size, mtime_ns, inode, recorded_ns, context, content_hash, dialect, outcome,"
+            "SELECT path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash, dialect, outcome,"
             " names, interface, facts FROM sources JOIN interfaces ON interfaces.source = id"
             " JOIN facts ON facts.source = id WHERE path = ?",
             (path,),
         ).fetchone()
         if row is None:
             raise KeyError(path)
-        return Told(Source(*row[:9]), _names_decoder.decode(row[9]), row[10], row[11])
+        return Told(Source(*row[:10]), _names_decoder.decode(row[10]), row[11], row[12])
 
     def read(self, paths: Sequence[str]) -> list[tuple[str, str, str, bytes]]:
         """(path, dialect, outcome, facts), sorted by path."""
