@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Generator
+from operator import attrgetter
+
 from sqlglot import expressions as exp
 from sqlglot.tokens import Token, TokenType
 
@@ -11,46 +15,73 @@ from lineagraph.sql.boundaries import word
 from lineagraph.sql.parsed import Collector, Parsed, shorten
 
 TSQL = frozenset({"tsql", "fabric"})
+_START = attrgetter("start")
 _EXECUTE_IS_DYNAMIC = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 
 
-def transact_script(collector: Collector, tokens: list[Token]) -> None:
+class TransactReader:
     """T-SQL: statements without terminators; a routine's body goes on to the end of its batch."""
-    routine = -1
-    opened = last = 0
-    first = True
-    pieces = transact.split(tokens, collector.text)
-    inlined = False
-    for number, piece in enumerate(pieces):
-        if inlined:
-            inlined = False
-            continue
-        if piece.header == "FUNCTION" and number + 1 < len(pieces) and pieces[number + 1].verb == "RETURN":
-            header = routines.read_header(piece.tokens)
-            if header is not None and expression_function(
-                collector, header, piece.tokens + pieces[number + 1].tokens
-            ):
-                inlined = True
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+        self._routine = -1
+        """The routine whose batch is being read, and where its statement and its last token are."""
+        self._opened = self._last = 0
+        self._first = True
+        """The next statement is the first one of its batch."""
+
+    def read(self, tokens: list[Token], *, more: bool) -> Generator[None, None, list[Token]]:
+        """Reads the statements of some tokens; a step is done wherever no routine is open.
+
+        `more`: the text goes on; gives the tokens to put before those that follow.
+        """
+        pieces = transact.split(tokens, self._collector.text)
+        sure = transact.certain(pieces) if more else len(pieces)
+        inlined = False
+        for number, piece in enumerate(pieces[:sure]):
+            if inlined:
+                inlined = False
                 continue
+            following = pieces[number + 1] if number + 1 < len(pieces) else None
+            if piece.header == "FUNCTION" and following is not None and following.verb == "RETURN":
+                header = routines.read_header(piece.tokens)
+                whole = piece.tokens + following.tokens
+                if header is not None and expression_function(self._collector, header, whole):
+                    inlined = True
+                    continue
+            self._piece(piece)
+            if self._routine < 0:
+                yield
+        if sure < len(pieces):
+            return tokens[bisect_left(tokens, pieces[sure].tokens[0].start, key=_START) :]
+        if not more:
+            self._close()
+            self._first = True
+            yield
+        return []
+
+    def _piece(self, piece: transact.Piece) -> None:
+        collector = self._collector
         if piece.header:
-            if routine >= 0:
-                close_routine(collector, routine, opened, last)
-                routine = -1
+            self._close()
             if piece.header != "END BATCH":
-                routine = open_routine(collector, piece.tokens, piece.tokens[-1].end + 1)
-                opened = len(collector.statements)
-                last = piece.tokens[-1].end + 1
-            first = True
-            continue
-        last = piece.tokens[-1].end + 1
-        if first and routine < 0 and _is_bare_call(piece):
+                self._routine = open_routine(collector, piece.tokens, piece.tokens[-1].end + 1)
+                self._opened = len(collector.statements)
+                self._last = piece.tokens[-1].end + 1
+            self._first = True
+            return
+        self._last = piece.tokens[-1].end + 1
+        if self._first and self._routine < 0 and _is_bare_call(piece):
             # The first statement of a batch may be a procedure's bare name.
-            execute(collector, piece.tokens, routine)
+            execute(collector, piece.tokens, self._routine)
         else:
-            transact_piece(collector, piece, routine)
-        first = False
-    if routine >= 0:
-        close_routine(collector, routine, opened, last)
+            transact_piece(collector, piece, self._routine)
+        self._first = False
+
+    def _close(self) -> None:
+        if self._routine >= 0:
+            close_routine(self._collector, self._routine, self._opened, self._last)
+            self._routine = -1
 
 
 def _is_bare_call(piece: transact.Piece) -> bool:

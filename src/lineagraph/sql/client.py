@@ -22,6 +22,8 @@ class Region(NamedTuple):
     start: int
     end: int
     directive: str = ""
+    goes_on: bool = False
+    """It was cut for its length: a routine or a batch may go on in the next region. Otherwise a statement ends here."""
 
 
 _PSQL = frozenset({"postgres", "redshift", "materialize", "risingwave", ""})
@@ -51,6 +53,10 @@ _RESUME = re.compile(
 )
 """Where a quote that never closes is taken to have ended: a terminator, a line end, and a statement's first word."""
 
+_OPENING_LINE = re.compile(
+    r"(?:INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|TRUNCATE|EXEC|DECLARE|PRINT|IF|SELECT|WITH)\b",
+    re.IGNORECASE,
+)
 _SLASH_LINE = re.compile(r"[ \t]*/[ \t\r]*(?=\n|\Z)")
 _GO_LINE = re.compile(r"[ \t]*GO(?:[ \t]+\d+)?[ \t;\r]*(?=\n|\Z)", re.IGNORECASE)
 _ORACLE_QUOTE = re.compile(r"[qQ]'(.)", re.DOTALL)
@@ -134,9 +140,11 @@ def regions(text: str, dialect: str, *, resume: bool = False, largest: int = 0) 
     """Cuts a text at client directives; at every `;` if `resume` or `largest`.
 
     `resume`: a quote that spans what looks like the start of another statement is taken to be unbalanced, and
-    ends there. `largest`: gathers statements up to about this many characters per region instead of one each.
+    ends there. `largest`: gathers statements up to about this many characters per region instead of one each;
+    T-SQL, whose statements need no `;`, is then also cut before lines that begin with a statement's first word.
     """
     lexical = lexical_of(dialect)
+    opening = _OPENING_LINE if largest and dialect in _SQLCMD else None
     _, directive = _candidates(dialect)
     cut = resume or largest > 0
     size = len(text)
@@ -166,7 +174,7 @@ def regions(text: str, dialect: str, *, resume: bool = False, largest: int = 0) 
                     # T-SQL's GO stays with its region: the splitter of statements looks for it.
                     stop = end if dialect != "oracle" else position
                     if start < stop:
-                        yield Region(start, stop)
+                        yield Region(start, stop, goes_on=dialect != "oracle")
                     start = end
                 statement = position = end
                 dirty = block = False
@@ -194,10 +202,16 @@ def regions(text: str, dialect: str, *, resume: bool = False, largest: int = 0) 
         position = match.end()
         if mark == "\n":
             line_start = True
+            if opening is not None and position - start >= largest and opening.match(text, position):
+                yield Region(start, position, goes_on=True)
+                start = position
         elif mark != ";":
             if mark not in lexical.line_comments and mark != "/*":
                 dirty = True
             position = _skip(text, match, lexical, resume)
+        elif block and largest and position - start >= largest:
+            yield Region(start, position, goes_on=True)
+            start = position
         elif delimiter == ";" and not block:
             dirty = False
             data = _COPY_DATA.match(text, _first(text, statement)) if dialect in _PSQL else None
@@ -209,7 +223,7 @@ def regions(text: str, dialect: str, *, resume: bool = False, largest: int = 0) 
                 yield Region(data.end(), end, "data")
                 start = statement = position = end
             elif cut and position - start >= largest:
-                yield Region(start, position)
+                yield Region(start, position, goes_on=True)
                 start = position
     if start < size:
         yield Region(start, size)

@@ -168,13 +168,13 @@ def _type_text(kind: Any, dialect: str) -> str:
             parameters.append(value.args["this"])
         else:
             return _common_type(args["this"], tuple(parameters), dialect)
-    return kind.sql(dialect or None)
+    return kind.sql(dialect or None, comments=False)
 
 
 @lru_cache(maxsize=4096)
 def _common_type(base: Any, parameters: tuple[str, ...], dialect: str) -> str:
     listed = [exp.DataTypeParam(this=exp.Literal.number(parameter)) for parameter in parameters]
-    return exp.DataType(this=base, expressions=listed, nested=False).sql(dialect or None)
+    return exp.DataType(this=base, expressions=listed, nested=False).sql(dialect or None, comments=False)
 
 
 def column_definition(node: Any, state: StatementState) -> ColumnDef:

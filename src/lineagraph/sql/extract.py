@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -15,13 +16,23 @@ from lineagraph.sql.commands import read_command
 from lineagraph.sql.creations import read_external_source
 from lineagraph.sql.decode import line_starts, span_of
 from lineagraph.sql.embedded import parse as parse_embedded
-from lineagraph.sql.facts import EXTRACTOR_VERSION, Create, FileFacts, Relation, Statement, Table
+from lineagraph.sql.facts import (
+    EXTRACTOR_VERSION,
+    Create,
+    FileFacts,
+    Packer,
+    Relation,
+    Routine,
+    Statement,
+    Table,
+)
 from lineagraph.sql.lexing import is_blank, quiet
 from lineagraph.sql.misreads import misread
+from lineagraph.sql.parsed import Collector, Parsed
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.stack import deep_recursion
 from lineagraph.sql.state import Names, Readers, StatementState
-from lineagraph.sql.statements import Parsed, Script, parse_script
+from lineagraph.sql.statements import collector_of, read_script
 from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated, render
 from lineagraph.sql.variables import declared_names, listed_names
 
@@ -39,59 +50,62 @@ def extract(
     A templated text is rendered first, with `template` or an empty context. `budget_seconds` bounds the parsing of each
     statement; what takes longer is a diagnostic.
     """
+    statements: list[Statement] = []
+    try:
+        head = _extract(text, dialect, template, budget_seconds, statements.append)
+    except Exception as error:  # noqa: BLE001 - a slip of ours must cost no more than the file
+        return _lost(text, dialect, error)
+    return msgspec.structs.replace(head, statements=tuple(statements))
+
+
+def extract_encoded(
+    text: str, dialect: str = "", *, template: TemplateContext | None = None, budget_seconds: float = 10.0
+) -> tuple[FileFacts, bytes]:
+    """The same facts as `extract` gives, without their statements, and encoded with them (`facts.statements_of`).
+
+    For texts of any size: as objects, the statements of a file of many small ones take 15 to 40 times the text.
+    """
+    packer = Packer()
+    try:
+        head = _extract(text, dialect, template, budget_seconds, packer.add)
+    except Exception as error:  # noqa: BLE001 - as in `extract`
+        head, packer = _lost(text, dialect, error), Packer()
+    return head, packer.finish(head)
+
+
+def _lost(text: str, dialect: str, error: Exception) -> FileFacts:
+    message = f"the file could not be read: {type(error).__name__}: {error}"
+    lost = Diagnostic(Code.INTERNAL_ERROR, Severity.ERROR, message, Span(1, 1, 1, 1))
+    dialect = "" if dialect == "ansi" else dialect
+    return FileFacts(EXTRACTOR_VERSION, dialect, diagnostics=(lost,), line_starts=line_starts(text))
+
+
+def _extract(
+    text: str,
+    dialect: str,
+    template: TemplateContext | None,
+    budget_seconds: float,
+    keep: Callable[[Statement], None],
+) -> FileFacts:
+    """The facts but for the statements, which are given to `keep` one by one."""
     if dialect == "ansi":
         dialect = ""
-    try:
-        with quiet(), deep_recursion():
-            return _extract(text, dialect, template, budget_seconds)
-    except Exception as error:  # noqa: BLE001 - a slip of ours must cost no more than the file
-        message = f"the file could not be read: {type(error).__name__}: {error}"
-        lost = Diagnostic(Code.INTERNAL_ERROR, Severity.ERROR, message, Span(1, 1, 1, 1))
-        return FileFacts(EXTRACTOR_VERSION, dialect, diagnostics=(lost,), line_starts=line_starts(text))
-
-
-def _extract(text: str, dialect: str, template: TemplateContext | None, budget_seconds: float) -> FileFacts:
-    rendered: Rendered | None = None
-    diagnostics: list[Diagnostic] = []
-    if template is not None or ("{" in text and looks_templated(text)):
-        rendered = render(text, template or TemplateContext())
-        text = rendered.text
-        diagnostics.extend(rendered.diagnostics)
-    script = parse_script(text, dialect, budget_seconds=budget_seconds)
-    diagnostics.extend(script.diagnostics)
-    names = Names(dialect)
-    names.templated = rendered is not None
-    variables = [declared_names(text[routine.start : routine.end]) for routine in script.routines]
-    statements = [
-        _read_statement(number, parsed, text, names, script, diagnostics, variables)
-        for number, parsed in enumerate(script.statements, 1)
-    ]
-    if rendered is not None and template is not None and template.this:
-        statements = _as_model(statements, template.this, rendered, names)
-    statements = [_as_table_function(statement, statements, script, text, names) for statement in statements]
-    if not statements and not diagnostics and not is_blank(text, dialect):
-        message = "no statement was found in this text"
-        hint = "check that the file is SQL, and of this dialect"
-        diagnostics.append(
-            Diagnostic(Code.UNSUPPORTED_STATEMENT, Severity.WARNING, message, Span(1, 1, 1, 1), hint=hint)
-        )
-    source_lines = rendered.source_lines if rendered is not None else ()
-    if source_lines:
-        diagnostics = rendered_diagnostics(diagnostics, rendered)
-    return FileFacts(
-        EXTRACTOR_VERSION,
-        dialect,
-        tuple(statements),
-        tuple(
-            msgspec.structs.replace(routine, variables=tuple(sorted(declared)))
-            for routine, declared in zip(script.routines, variables, strict=True)
-        ),
-        tuple(diagnostics),
-        names.spellings(),
-        names.table_spellings(),
-        script.line_starts,
-        source_lines,
-    )
+    with quiet(), deep_recursion():
+        rendered: Rendered | None = None
+        if template is not None or ("{" in text and looks_templated(text)):
+            rendered = render(text, template or TemplateContext())
+            text = rendered.text
+        names = Names(dialect)
+        names.templated = rendered is not None
+        reader = _Reader(collector_of(text, dialect, budget_seconds), names)
+        if rendered is not None and template is not None and template.this:
+            statements = list(reader.read())
+            for statement in _as_model(statements, template.this, rendered, names):
+                keep(statement)
+        else:
+            for statement in reader.read():
+                keep(statement)
+        return reader.head(rendered)
 
 
 _RETURNS_ROWS = re.compile(
@@ -99,16 +113,26 @@ _RETURNS_ROWS = re.compile(
 )
 
 
-def _as_table_function(
-    statement: Statement, statements: list[Statement], script: Script, text: str, names: Names
-) -> Statement:
-    """The one query of a function that RETURNS TABLE makes the dataset that callers read."""
-    if statement.query < 0 or statement.routine < 0 or statement.effects:
-        return statement
-    routine = script.routines[statement.routine]
+def _make_table_functions(
+    statements: list[Statement], routines: list[Routine], text: str, names: Names
+) -> None:
+    """The one query of a function that RETURNS TABLE makes the dataset that callers read: its statement is replaced.
+
+    `statements` are all of the routines among them.
+    """
+    followed: dict[int, list[int]] = {}
+    for index, statement in enumerate(statements):
+        if statement.routine >= 0 and (statement.query >= 0 or statement.effects):
+            followed.setdefault(statement.routine, []).append(index)
+    for number, indices in followed.items():
+        statement, routine = statements[indices[0]], routines[number]
+        if len(indices) == 1 and not statement.effects and routine.kind == RoutineKind.FUNCTION:
+            statements[indices[0]] = _as_table_function(statement, routine, text, names)
+
+
+def _as_table_function(statement: Statement, routine: Routine, text: str, names: Names) -> Statement:
     header = _RETURNS_ROWS.search(text, routine.start, max(statement.start, routine.start))
-    siblings = [s for s in statements if s.routine == statement.routine and (s.query >= 0 or s.effects)]
-    if routine.kind != RoutineKind.FUNCTION or header is None or len(siblings) != 1:
+    if header is None:
         return statement
     declared = (header.group(1) or "")[1:-1]
     columns = tuple(names.text(name) for name in listed_names(declared))
@@ -183,87 +207,144 @@ def rendered_diagnostics(diagnostics: list[Diagnostic], rendered: Rendered | Non
     return diagnostics[:own] + mapped
 
 
-def _read_statement(
-    number: int,
-    parsed: Parsed,
-    text: str,
-    names: Names,
-    script: Script,
-    diagnostics: list[Diagnostic],
-    variables: list[frozenset[str]],
-) -> Statement:
-    try:
-        return _understand(number, parsed, text, names, script, diagnostics, variables)
-    except RecursionError:
-        code, message = Code.TOO_DEEP, "the statement is nested too deep to follow"
-    except Exception as error:  # noqa: BLE001 - one statement that we cannot read must not cost its file
-        code = Code.INTERNAL_ERROR
-        message = f"{parsed.kind} could not be read: {type(error).__name__}: {error}"
-        if parsed.ast is not None and _is_incomplete(parsed.ast):
-            code, message = Code.PARSE_ERROR, f"a part of this {parsed.kind} is missing"
-    diagnostics.append(_skipped(number, parsed, script, code, message))
-    return Statement(number, parsed.kind, parsed.start, parsed.end, "failed", routine=parsed.routine)
+class _Reader:
+    """Facts of a script's statements, one after the other: no syntax tree outlives its statement."""
 
+    def __init__(self, collector: Collector, names: Names) -> None:
+        self._collector = collector
+        self._names = names
+        self._count = 0
+        """Statements read so far."""
+        self._said: list[Diagnostic] = []
+        """The parser's diagnostics, as far as they still hold."""
+        self._diagnostics: list[Diagnostic] = []
+        """Those of reading the trees."""
+        self._variables: list[frozenset[str]] = []
+        """Of each routine, the names it declares."""
 
-def _understand(
-    number: int,
-    parsed: Parsed,
-    text: str,
-    names: Names,
-    script: Script,
-    diagnostics: list[Diagnostic],
-    variables: list[frozenset[str]],
-) -> Statement:
-    ast = parsed.ast
-    if ast is not None and misread(parsed.tokens, names.dialect):
-        ast = None
-    state = StatementState(text, parsed.tokens, names, _READERS)
-    state.templated = names.templated
-    if parsed.routine >= 0:
-        state.parameters = variables[parsed.routine]
-    outcome = parsed.outcome
-    query = -1
-    calls: tuple[tuple[str, ...], ...] = ()
-    if (
-        (ast is None or ast.__class__ is exp.Command)
-        and parsed.tokens
-        and not _given_up(number, parsed, diagnostics)
-    ):
-        understood = read_command(parsed.tokens, state)
-        if not understood:
-            # a bare query in words that the parser refuses
-            ast = parse_embedded(parsed.tokens, state)
-            understood = ast is not None and ast.__class__ is not exp.Command
-        if understood:
-            # what the parser said of it does not count
-            diagnostics[:] = [d for d in diagnostics if d.statement != number or d.code not in _PARSER_CODES]
-            outcome = "parsed"
-    if ast is not None and ast.__class__ is not exp.Command and not state.effects:
-        query = _read_ast(ast, state)
-        if ast.__class__ is exp.Create and "EXTERNAL" in text[parsed.start : parsed.end].upper():
-            read_external_source(parsed.tokens, state)
-        called = called_routine(parsed)
-        if called:
-            calls = (tuple(names.text(part) for part in called),)
-    if state.calls:
-        calls = (*calls, *state.calls)
-    relations: tuple[Relation, ...] = tuple([r for r in state.relations if r is not None])
-    if len(relations) != len(state.relations):
-        raise AssertionError("a relation slot was reserved and never filled")
-    if outcome == "parsed" and query < 0 and not state.effects and not calls:
-        outcome = "ignored"
-    return Statement(
-        number,
-        parsed.kind,
-        parsed.start,
-        parsed.end,
-        outcome,
-        relations,
-        tuple(state.effects),
-        query,
-        parsed.routine,
-        calls,
-    )
+    def read(self) -> Iterator[Statement]:
+        for _ in read_script(self._collector):
+            yield from self._taken()
+        yield from self._taken()
+
+    def _taken(self) -> list[Statement]:
+        collector = self._collector
+        taken, said = collector.take()
+        if not taken:
+            self._said.extend(said)
+            return []
+        while len(self._variables) < len(collector.routines):
+            routine = collector.routines[len(self._variables)]
+            self._variables.append(declared_names(collector.text[routine.start : routine.end]))
+        statements: list[Statement] = []
+        for parsed in taken:
+            self._count += 1
+            statements.append(self._statement(self._count, parsed, said))
+        self._said.extend(said)
+        _make_table_functions(statements, collector.routines, collector.text, self._names)
+        return statements
+
+    def head(self, rendered: Rendered | None) -> FileFacts:
+        """All facts but the statements; `rendered` is the template that the text was."""
+        names, collector = self._names, self._collector
+        diagnostics = [
+            *(rendered.diagnostics if rendered is not None else ()),
+            *self._said,
+            *self._diagnostics,
+        ]
+        if not self._count and not diagnostics and not is_blank(collector.text, names.dialect):
+            message = "no statement was found in this text"
+            hint = "check that the file is SQL, and of this dialect"
+            diagnostics.append(
+                Diagnostic(Code.UNSUPPORTED_STATEMENT, Severity.WARNING, message, Span(1, 1, 1, 1), hint=hint)
+            )
+        source_lines = rendered.source_lines if rendered is not None else ()
+        if source_lines:
+            diagnostics = rendered_diagnostics(diagnostics, rendered)
+        return FileFacts(
+            EXTRACTOR_VERSION,
+            names.dialect,
+            (),
+            tuple(
+                msgspec.structs.replace(routine, variables=tuple(sorted(declared)))
+                for routine, declared in zip(collector.routines, self._variables, strict=True)
+            ),
+            tuple(diagnostics),
+            names.spellings(),
+            names.table_spellings(),
+            collector.line_starts,
+            source_lines,
+        )
+
+    def _statement(self, number: int, parsed: Parsed, said: list[Diagnostic]) -> Statement:
+        try:
+            return self._understand(number, parsed, said)
+        except RecursionError:
+            code, message = Code.TOO_DEEP, "the statement is nested too deep to follow"
+        except Exception as error:  # noqa: BLE001 - one statement that we cannot read must not cost its file
+            code = Code.INTERNAL_ERROR
+            message = f"{parsed.kind} could not be read: {type(error).__name__}: {error}"
+            if parsed.ast is not None and _is_incomplete(parsed.ast):
+                code, message = Code.PARSE_ERROR, f"a part of this {parsed.kind} is missing"
+        span = span_of(self._collector.line_starts, parsed.start, parsed.end)
+        self._diagnostics.append(Diagnostic(code, Severity.ERROR, message, span, number))
+        return Statement(number, parsed.kind, parsed.start, parsed.end, "failed", routine=parsed.routine)
+
+    def _understand(self, number: int, parsed: Parsed, said: list[Diagnostic]) -> Statement:
+        names = self._names
+        ast = parsed.ast
+        if ast is not None and misread(parsed.tokens, names.dialect):
+            ast = None
+        state = StatementState(self._collector.text, parsed.tokens, names, _READERS)
+        state.templated = names.templated
+        if parsed.routine >= 0:
+            state.parameters = self._variables[parsed.routine]
+        outcome = parsed.outcome
+        query = -1
+        if (
+            (ast is None or ast.__class__ is exp.Command)
+            and parsed.tokens
+            and not _given_up(number, parsed, said)
+        ):
+            understood = read_command(parsed.tokens, state)
+            if not understood:
+                # a bare query in words that the parser refuses
+                ast = parse_embedded(parsed.tokens, state)
+                understood = ast is not None and ast.__class__ is not exp.Command
+            if understood:
+                # what the parser said of it does not count
+                said[:] = [d for d in said if d.statement != number or d.code not in _PARSER_CODES]
+                outcome = "parsed"
+        calls: tuple[tuple[str, ...], ...] = ()
+        if ast is not None and ast.__class__ is not exp.Command and not state.effects:
+            query = read_statement_tree(ast, state)
+            if (
+                ast.__class__ is exp.Create
+                and "EXTERNAL" in self._collector.text[parsed.start : parsed.end].upper()
+            ):
+                read_external_source(parsed.tokens, state)
+            called = called_routine(parsed)
+            if called:
+                calls = (tuple(names.text(part) for part in called),)
+        if state.calls:
+            calls = (*calls, *state.calls)
+        relations: tuple[Relation, ...] = tuple([r for r in state.relations if r is not None])
+        if len(relations) != len(state.relations):
+            raise AssertionError("a relation slot was reserved and never filled")
+        if outcome == "parsed" and query < 0 and not state.effects and not calls:
+            outcome = "ignored"
+        return Statement(
+            number,
+            parsed.kind,
+            parsed.start,
+            parsed.end,
+            outcome,
+            relations,
+            tuple(state.effects),
+            query,
+            parsed.routine,
+            calls,
+        )
 
 
 def _is_incomplete(ast: Any) -> bool:
@@ -275,19 +356,12 @@ def _is_incomplete(ast: Any) -> bool:
     ) or any(node.error_messages() for node in ast.walk())
 
 
-def _given_up(number: int, parsed: Parsed, diagnostics: list[Diagnostic]) -> bool:
+def _given_up(number: int, parsed: Parsed, said: list[Diagnostic]) -> bool:
     """Was the statement too much for the parser? Then nobody else tries."""
-    return parsed.outcome == "failed" and any(
-        d.statement == number and d.code in _LIMIT_CODES for d in diagnostics
-    )
+    return parsed.outcome == "failed" and any(d.statement == number and d.code in _LIMIT_CODES for d in said)
 
 
-def _skipped(number: int, parsed: Parsed, script: Script, code: Code, message: str) -> Diagnostic:
-    span = span_of(script.line_starts, parsed.start, parsed.end)
-    return Diagnostic(code, Severity.ERROR, message, span, number)
-
-
-def _read_ast(ast: Any, state: StatementState) -> int:
+def read_statement_tree(ast: Any, state: StatementState) -> int:
     """Add what a statement reads and does; returns the relation of a bare query, or -1."""
     cls = ast.__class__
     if isinstance(ast, exp.Query) or cls in (exp.Values, exp.Pivot):

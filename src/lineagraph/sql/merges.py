@@ -48,7 +48,7 @@ def _read_arm(
         condition.read(when.args["condition"], FILTER if is_delete else CONDITIONAL)
     refs, subs = tuple(row.refs), tuple(row.subs)
     if is_delete:
-        if "DELETE" not in (then.name or then.sql()).upper():
+        if "DELETE" not in (then.name or then.sql(comments=False)).upper():
             return
         relation = state.add(
             Select(

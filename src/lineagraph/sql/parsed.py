@@ -39,7 +39,11 @@ class Parsed(Struct, frozen=True):
 
 _CLASS_NAME = re.compile(r"<class 'sqlglot\.expressions\.(?:\w+\.)*(\w+)'>")
 _TOKEN_NAME = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*", re.DOTALL)
+_MISSING_PART = re.compile(r"Required keyword: '\w+' missing for (\w+)")
+"""Which of several missing parts sqlglot names depends on the order of a set, which each process shuffles."""
 _DDL = frozenset({TokenType.CREATE, TokenType.ALTER})
+_SHAPED_TOKENS = 50_000
+"""Of INSERTs that are kept for those of the same shape: each takes about a kilobyte with its part of the tree."""
 
 
 class Collector:
@@ -51,19 +55,30 @@ class Collector:
         self.tools: Toolkit = toolkit(dialect)
         self.max_nodes = max(1000, int(budget_seconds * NODES_PER_SECOND))
         self.statements: list[Parsed] = []
+        """Those not taken yet."""
+        self.taken = 0
         self.routines: list[facts.Routine] = []
         self.diagnostics: list[Diagnostic] = []
         self.line_starts = line_starts(text)
         self.skipped = 0
         """Parts of the current routine that were not followed."""
         self.shapes: dict[tuple[str, ...], Parsed] = {}
+        self.shaped_tokens = 0
 
     def report(
         self, code: Code, severity: Severity, message: str, start: int, end: int, number: int | None = None
     ) -> None:
-        """A diagnostic of the statement that is added next, or of the one with this number."""
+        """A diagnostic of the statement that is added next, or of the one with this number among `statements`."""
         span = span_of(self.line_starts, start, end)
-        self.diagnostics.append(Diagnostic(code, severity, message, span, number or len(self.statements) + 1))
+        number = self.taken + (number or len(self.statements) + 1)
+        self.diagnostics.append(Diagnostic(code, severity, message, span, number))
+
+    def take(self) -> tuple[list[Parsed], list[Diagnostic]]:
+        """Hands over the statements and diagnostics found since the last time, and forgets them."""
+        statements, diagnostics = self.statements, self.diagnostics
+        self.taken += len(statements)
+        self.statements, self.diagnostics = [], []
+        return statements, diagnostics
 
     def add(self, ast: Any, tokens: list[Token], kind: str, outcome: str, routine: int) -> None:
         self.statements.append(
@@ -137,8 +152,9 @@ class Collector:
         if len(parsed_tokens) > nesting.LONG_STATEMENT:
             ast = nesting.balanced(ast)
         self.parsed(ast, tokens, parsed_tokens, routine, kind)
-        if shape is not None and len(self.shapes) < 1000:
+        if shape is not None and self.shaped_tokens < _SHAPED_TOKENS:
             self.shapes[shape] = self.statements[-1]
+            self.shaped_tokens += len(parsed_tokens)
 
     def parsed(
         self, ast: Any, tokens: list[Token], parsed_tokens: list[Token], routine: int, kind: str | None
@@ -229,6 +245,7 @@ class Collector:
         line, column = details.get("line"), details.get("col")
         at = next((token for token in tokens if token.line == line and token.col == column), None)
         message = _TOKEN_NAME.sub(r"\1", _CLASS_NAME.sub(r"\1", message)).split("\n")[0].rstrip(".")
+        message = _MISSING_PART.sub(r"a part of \1 is missing", message)
         self.failed(tokens, routine, Code.PARSE_ERROR, shorten(message, 120), at or tokens[-1])
 
     def failed(self, tokens: list[Token], routine: int, code: Code, message: str, at: Token | None) -> None:

@@ -194,7 +194,7 @@ def read_match_recognize(node: Any, source: Source, state: StatementState) -> So
         state.in_measures = True
         reader.read(inner, IDENTITY)
         state.in_measures = False
-        name = names.text(expression.alias_or_name or expression.sql(state.dialect or None))
+        name = names.text(expression.alias_or_name or expression.sql(state.dialect or None, comments=False))
         # `a.price`: the rows of pattern variable a; pattern variables are not relations
         refs = tuple(Ref(ref.kind, ref.name, "", ref.start, ref.flags, ref.path) for ref in reader.refs)
         outputs.append(Output(name, refs, tuple(reader.subs)))

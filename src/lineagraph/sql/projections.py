@@ -133,7 +133,7 @@ def _read_unnamed(item: Any, outputs: list[Output | Star], state: StatementState
         start, end = state.expression_span(anchor, nested=True)
         text = " ".join(state.text[start:end].split())
     else:
-        text = item.sql(state.dialect or None)
+        text = item.sql(state.dialect or None, comments=False)
     named = False
     name = text
     inner = item

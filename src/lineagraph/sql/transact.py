@@ -107,6 +107,19 @@ def split(tokens: list[Token], text: str) -> list[Piece]:
     return pieces
 
 
+def certain(pieces: list[Piece]) -> int:
+    """How many of the pieces stay as they are whatever tokens follow: not the last one, which may go on, nor the one
+    before if the last has no token yet that shows it to be another; and a function's header goes with its RETURN."""
+    sure = len(pieces)
+    if sure and pieces[-1] is not END_BATCH:
+        sure -= 1
+        if sure and len(pieces[-1].tokens) == 1 and pieces[sure - 1] is not END_BATCH:
+            sure -= 1
+    while sure and pieces[sure - 1].header == "FUNCTION":
+        sure -= 1
+    return sure
+
+
 def _batch(tokens: list[Token], pieces: list[Piece]) -> None:
     size = len(tokens)
     start = index = parens = cases = 0
