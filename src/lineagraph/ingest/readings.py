@@ -95,7 +95,8 @@ class Readings:
 
         `known`: content hashes by path. `gone` are known files that are no more: what is new may be one of them.
         """
-        before = {path: known[path] for path in gone if path in known}
+        # what is kept of an undo migration is not what its text tells (see `_interface`)
+        before = {path: known[path] for path in gone if path in known and not is_undo(path)}
         done = 0
         for window in self._windows(files):
             touched: list[Fingerprint] = []
