@@ -240,7 +240,7 @@ def test_a_file_has_one_stored_path_wherever_the_walk_begins(tmp_path: Path) -> 
 def test_says_where_it_looked_and_when(tmp_path: Path) -> None:
     make(tmp_path, "sql/a.sql", "b.sql")
     result = discover([tmp_path / "sql", tmp_path / "b.sql"], root=tmp_path)
-    assert (result.roots, result.unseen) == (("b.sql", "sql/"), ())
+    assert (result.roots, result.unseen) == (("b.sql", "b.sql/", "sql", "sql/"), ())
     assert discover([tmp_path], root=tmp_path).roots == ("",)
     assert all(0 < file.mtime_ns < result.began_ns + 10**9 for file in result.files)
 
