@@ -150,7 +150,7 @@ class CacheFile:
 
     def shrink(self) -> None:
         """Give back the room of what was removed; where others are reading or writing, later."""
-        if self.db is not None:
+        if self.db is not None and self.writable:
             try:
                 self.db.execute("VACUUM")
                 self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -159,7 +159,9 @@ class CacheFile:
 
     def replace(self, reason: str) -> None:
         """Move the damaged file aside and go on with a new one; or without, if that cannot be."""
-        if self._set_aside(f"is damaged ({reason})", keep=True):
+        if not self.writable:
+            self.give_up(f"is damaged ({reason})")  # or, read without locks, being written to by who may
+        elif self._set_aside(f"is damaged ({reason})", keep=True):
             self._open()
 
     @contextlib.contextmanager
@@ -189,7 +191,10 @@ class CacheFile:
                 if self._lock is None:
                     self._lock = _UseLock.take(self.path)
                 self._identity = _identity(self.path)
-                self._connect()
+                if self._identity is None or os.access(self.path, os.W_OK):
+                    self._connect()
+                else:
+                    self._connect_to_read()
                 return
             except OSError as error:
                 self.give_up(f"cannot be made: {error.strerror or error}")
@@ -215,7 +220,7 @@ class CacheFile:
             return False
         try:
             self._connect_to_read()
-        except (LineagraphError, *READING_ERRORS):
+        except (_ForeignError, _OtherVersionError, *READING_ERRORS):
             self.give_up(f"cannot be opened: {error}; check the permissions and the room on its disk")
         return False
 
@@ -226,23 +231,21 @@ class CacheFile:
             if _is_new(db):
                 _create(db, time.monotonic() + self._busy_seconds)
             _check(db)
+            _check_length(db, self.path)
             # a killed process loses nothing; a power cut may lose the last entries, never consistency
             db.execute("PRAGMA synchronous = NORMAL")
         except BaseException:
             db.close()
             raise
         self.db = db
-        self.writable = os.access(self.path, os.W_OK)
-        if not self.writable:
-            self.stop_writing("may not be written to")
+        self.writable = True
 
     def _connect_to_read(self) -> None:
         """Where nothing can be written: a folder without room for the shared memory of WAL can still be read from, if
-        nobody has written since the last checkpoint."""
+        nobody has written since the last checkpoint. No file is left there either."""
         wal = Path(f"{self.path}-wal")
-        if wal.exists() and wal.stat().st_size:
-            raise _ForeignError("has changes that only a process that may write can read")
-        uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+        immutable = "" if wal.exists() and wal.stat().st_size else "&immutable=1"
+        uri = f"{self.path.absolute().as_uri()}?mode=ro{immutable}"
         db = sqlite3.connect(uri, uri=True, isolation_level=None)
         try:
             db.text_factory = bytes
@@ -306,6 +309,18 @@ def _check(db: sqlite3.Connection) -> None:
         raise _OtherVersionError(f"was written by {older} version of lineagraph")
     db.execute("SELECT key, id, used, lot, size FROM entries LIMIT 0")
     db.execute("SELECT id, codec, checksum, value FROM stored LIMIT 0")
+
+
+def _check_length(db: sqlite3.Connection, path: Path) -> None:
+    """Raises `RottenError` for a file that was cut short: SQLite itself takes pages that are missing for empty ones."""
+    (pages,) = db.execute("PRAGMA page_count").fetchone()
+    (page_bytes,) = db.execute("PRAGMA page_size").fetchone()
+    wal = Path(f"{path}-wal")
+    if wal.exists() and wal.stat().st_size:
+        return  # the pages may be in there
+    size = path.stat().st_size
+    if size < pages * page_bytes:
+        raise RottenError(f"it has {size:,} bytes of {pages * page_bytes:,}")
 
 
 def _create(db: sqlite3.Connection, deadline: float) -> None:

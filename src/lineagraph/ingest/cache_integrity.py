@@ -68,7 +68,13 @@ def structural_problems(db: sqlite3.Connection) -> tuple[str, ...]:
 
 
 def mend(db: sqlite3.Connection) -> int:
-    """Remove values that no entry leads to, and count anew. Returns how many there were; inside a transaction."""
+    """Remove keys that are none and values that no entry leads to, and count anew; inside a transaction.
+
+    Returns how many such values there were.
+    """
+    none = f"typeof(key) != 'blob' OR length(key) != {KEY_BYTES}"
+    db.execute(f"DELETE FROM stored WHERE id IN (SELECT id FROM entries WHERE {none})")
+    db.execute(f"DELETE FROM entries WHERE {none}")
     orphans = db.execute("DELETE FROM stored WHERE id NOT IN (SELECT id FROM entries)").rowcount
     recount(db)
     return orphans
