@@ -34,6 +34,8 @@ class Code(StrEnum):
     TOKENIZE_ERROR = "tokenize-error"
     PARSE_ERROR = "parse-error"
     PARSE_TIMEOUT = "parse-timeout"
+    INTERRUPTED = "interrupted"
+    """This machine ran out of time or memory: elsewhere, or another time, more may be read."""
     TOO_DEEP = "too-deep"
     UNSUPPORTED_STATEMENT = "unsupported-statement"
     DYNAMIC_SQL = "dynamic-sql"

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from typing import Any
 
 import pytest
 from sqlglot.errors import ParseError
 
 import lineagraph
-from lineagraph.sql import lexing, nesting
+from lineagraph.sql import extract as front_door
+from lineagraph.sql import lexing, nesting, template_sandbox
 from lineagraph.sql.backtracking import without_backtracking
+from lineagraph.sql.extract import extract
+from lineagraph.sql.facts import is_reproducible
 from lineagraph.sql.lexing import TOO_MANY_NODES, toolkit
 from lineagraph.sql.overtime import Overtime, within
 from lineagraph.sql.stack import FRAMES, deep_recursion, on_large_stack, very_deep_recursion
@@ -136,6 +140,67 @@ def test_each_thread_has_its_own_clock() -> None:
     for thread in threads:
         thread.join(20)
     assert sorted(results) == ["done", "overtime"]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parsing is given up at once, by the clock, where it holds a STRUCT."""
+    parse = lexing.Toolkit._parse  # pyright: ignore[reportPrivateUsage]
+
+    def slow(self: lexing.Toolkit, tokens: list[Any], text: str, max_nodes: int) -> Any:
+        if any(token.text == "STRUCT" for token in tokens):
+            raise Overtime
+        return parse(self, tokens, text, max_nodes)
+
+    monkeypatch.setattr(lexing.Toolkit, "_parse", slow)
+
+
+LONG = "SELECT " + "STRUCT(a, " * 20 + "b" + ")" * 20 + " AS x FROM t"
+
+
+def test_what_the_clock_ends_is_not_reproducible(impatient: None) -> None:
+    facts = extract(f"SELECT a FROM b; {LONG}; SELECT c FROM d")
+    assert [(d.code, d.statement) for d in facts.diagnostics] == [("interrupted", 2)]
+    assert [s.outcome for s in facts.statements] == ["parsed", "failed", "parsed"]
+    assert not is_reproducible(facts)
+
+
+def test_an_attempt_that_the_clock_ends_is_said(impatient: None) -> None:
+    """The parser refuses a command, and what is tried then is given up."""
+    facts = extract(f"SELECT a FROM b; UPSERT INTO u {LONG}; SELECT c FROM d")
+    assert [(d.code, d.statement) for d in facts.diagnostics if d.code == "interrupted"] == [
+        ("interrupted", 2)
+    ]
+    assert not is_reproducible(facts)
+
+
+def test_what_is_counted_is_reproducible() -> None:
+    columns = ", ".join(f"c{number}" for number in range(5_000))
+    facts = extract(f"SELECT {columns} FROM t", budget_seconds=0.01)
+    assert [d.code for d in facts.diagnostics] == ["parse-timeout"]
+    assert is_reproducible(facts)
+    assert is_reproducible(extract("SELECT " + "(" * 5_000 + "a"))
+
+
+def test_want_of_memory_is_not_reproducible(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_memory(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lexing.Toolkit, "_parse", without_memory)
+        assert not is_reproducible(extract("SELECT a FROM b"))
+    with monkeypatch.context() as patched:
+        patched.setattr(front_door, "read_statement_tree", without_memory)
+        assert not is_reproducible(extract("SELECT a FROM b"))
+
+
+def test_a_template_that_runs_out_of_time_is_not_reproducible(monkeypatch: pytest.MonkeyPatch) -> None:
+    template = "{% for i in range(9) %}SELECT {{ i }} AS x FROM t;{% endfor %}"
+    assert is_reproducible(extract(template))
+    monkeypatch.setattr(template_sandbox, "MAX_SECONDS", -1)
+    facts = extract(template)
+    assert "interrupted" in {d.code for d in facts.diagnostics}
+    assert not is_reproducible(facts)
 
 
 # -- the stack -----------------------------------------------------------------------------------------------

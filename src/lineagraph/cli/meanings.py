@@ -10,6 +10,7 @@ MEANINGS = {
     "tokenize-error": "a quote, a comment or a body is not closed",
     "parse-error": "a statement that is not valid in this dialect; is the dialect right?",
     "parse-timeout": "a statement that took longer than --statement-seconds",
+    "interrupted": "given up by the clock or for want of memory; read anew the next time",
     "too-deep": "a statement nested deeper than can be followed",
     "unsupported-statement": "read, but its lineage is not (wholly) understood",
     "dynamic-sql": "put together at run time; what it does is not known",

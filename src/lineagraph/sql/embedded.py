@@ -37,7 +37,16 @@ def parse(tokens: list[Token], state: StatementState) -> Any:
         try:
             with quiet():
                 ast = toolkit(state.dialect).parse(candidate, state.text, _MAX_NODES)
-        except (ParseError, RecursionError, ValueError, TypeError, AttributeError, KeyError, IndexError):
+        except (
+            ParseError,
+            RecursionError,
+            MemoryError,
+            ValueError,
+            TypeError,
+            AttributeError,
+            KeyError,
+            IndexError,
+        ):
             # the latter are sqlglot's own slips on odd input (None.name …)
             continue
         if isinstance(ast, exp.Expr) and ast.find(exp.Command) is None:

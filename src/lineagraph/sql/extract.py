@@ -37,7 +37,7 @@ from lineagraph.sql.templates import Rendered, TemplateContext, looks_templated,
 from lineagraph.sql.variables import declared_names, listed_names
 
 _PARSER_CODES = frozenset({Code.PARSE_ERROR, Code.UNSUPPORTED_STATEMENT})
-_LIMIT_CODES = frozenset({Code.TOO_DEEP, Code.PARSE_TIMEOUT})
+_LIMIT_CODES = frozenset({Code.TOO_DEEP, Code.PARSE_TIMEOUT, Code.INTERRUPTED})
 
 _READERS = Readers(scopes.read_query, writes.read_dml, projections.read_output, scopes.enter_ctes)
 
@@ -74,8 +74,10 @@ def extract_encoded(
 
 
 def _lost(text: str, dialect: str, error: Exception) -> FileFacts:
-    message = f"the file could not be read: {type(error).__name__}: {error}"
-    lost = Diagnostic(Code.INTERNAL_ERROR, Severity.ERROR, message, Span(1, 1, 1, 1))
+    code, message = Code.INTERNAL_ERROR, f"the file could not be read: {type(error).__name__}: {error}"
+    if isinstance(error, MemoryError):
+        code, message = Code.INTERRUPTED, "not enough memory to read the file"
+    lost = Diagnostic(code, Severity.ERROR, message, Span(1, 1, 1, 1))
     dialect = "" if dialect == "ansi" else dialect
     return FileFacts(EXTRACTOR_VERSION, dialect, diagnostics=(lost,), line_starts=line_starts(text))
 
@@ -215,6 +217,7 @@ class _Reader:
         self._names = names
         self._count = 0
         """Statements read so far."""
+        self._interrupted = collector.tools.interrupted
         self._said: list[Diagnostic] = []
         """The parser's diagnostics, as far as they still hold."""
         self._diagnostics: list[Diagnostic] = []
@@ -241,8 +244,22 @@ class _Reader:
             self._count += 1
             statements.append(self._statement(self._count, parsed, said))
         self._said.extend(said)
+        self._note_interruption(taken[-1])
         _make_table_functions(statements, collector.routines, collector.text, self._names)
         return statements
+
+    def _note_interruption(self, parsed: Parsed) -> None:
+        """An attempt that the clock ended is said even where another one understood the statement."""
+        tools = self._collector.tools
+        if tools.interrupted == self._interrupted:
+            return
+        self._interrupted = tools.interrupted
+        if not any(d.code == Code.INTERRUPTED and d.statement == self._count for d in self._said):
+            span = span_of(self._collector.line_starts, parsed.start, parsed.end)
+            message = "not everything in it was tried: it took too long"
+            self._diagnostics.append(
+                Diagnostic(Code.INTERRUPTED, Severity.WARNING, message, span, self._count)
+            )
 
     def head(self, rendered: Rendered | None) -> FileFacts:
         """All facts but the statements; `rendered` is the template that the text was."""
@@ -279,6 +296,8 @@ class _Reader:
     def _statement(self, number: int, parsed: Parsed, said: list[Diagnostic]) -> Statement:
         try:
             return self._understand(number, parsed, said)
+        except MemoryError:
+            code, message = Code.INTERRUPTED, "not enough memory to read the statement"
         except RecursionError:
             code, message = Code.TOO_DEEP, "the statement is nested too deep to follow"
         except Exception as error:  # noqa: BLE001 - one statement that we cannot read must not cost its file

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import msgspec
 from msgspec import Struct
 
-from lineagraph.diagnostics import Diagnostic
+from lineagraph.diagnostics import Code, Diagnostic
 
 EXTRACTOR_VERSION = 1
 """Part of every cache key: raise it with every change that can alter the facts of any file."""
@@ -364,6 +364,12 @@ class FileFacts(Struct, frozen=True, array_like=True, gc=False):
     line_starts: tuple[int, ...] = (0,)
     source_lines: tuple[int, ...] = ()
     """For templates: rendered line (from 0) → line of the source file (from 1). Empty: the text is the file's."""
+
+
+def is_reproducible(facts: FileFacts) -> bool:
+    """Would the same text give the same facts on every machine? Not if the clock, or want of memory, ended something:
+    such facts are not to be kept for others."""
+    return all(diagnostic.code != Code.INTERRUPTED for diagnostic in facts.diagnostics)
 
 
 _ENCODER = msgspec.msgpack.Encoder()

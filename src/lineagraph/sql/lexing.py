@@ -20,7 +20,7 @@ from sqlglot.tokens import Token, TokenType
 from lineagraph.sql import nesting
 from lineagraph.sql.backtracking import FEW_TOKENS, without_backtracking
 from lineagraph.sql.overtime import Overtime, within
-from lineagraph.sql.stack import INLINE_TOKENS, on_large_stack
+from lineagraph.sql.stack import INLINE_TOKENS, NoStackError, on_large_stack
 
 NODES_PER_SECOND = 200_000
 """What a time budget means: sqlglot builds about 400,000 nodes a second (measured, TPC-DS); counting nodes instead of
@@ -28,6 +28,9 @@ seconds keeps the outcome the same on every machine."""
 
 TOO_MANY_NODES = "Maximum number of AST nodes"
 """How sqlglot's message begins where a statement has more than `max_nodes`."""
+
+INTERRUPTED = "The clock ran out"
+"""How the message begins where parsing was given up by the clock."""
 
 _PATIENCE = 3
 """Times the budget, by the clock, after which parsing is interrupted: sqlglot does not count the nodes of alternatives
@@ -47,6 +50,8 @@ class Toolkit:
         )
         self.core.commands = set()
         self.parser: Any = dialect.parser(error_level=ErrorLevel.IMMEDIATE)
+        self.interrupted = 0
+        """How often parsing was given up by the clock or for want of memory."""
 
     def tokenize(self, text: str) -> list[Token]:
         """Raises sqlglot's `TokenError`."""
@@ -55,8 +60,8 @@ class Toolkit:
     def parse(self, tokens: list[Token], text: str, max_nodes: int) -> Any:
         """The AST of one statement's tokens (no terminator among them).
 
-        Raises `ParseError`, also where there is too much to parse (its message begins with `TOO_MANY_NODES`), and
-        `RecursionError` where it is nested too deep.
+        Raises `ParseError`, also where there is too much to parse (its message begins with `TOO_MANY_NODES`) and where
+        it takes too long (`INTERRUPTED`); `RecursionError` where it is nested too deep; `MemoryError`.
         """
         size = len(tokens)
         if size <= FEW_TOKENS:
@@ -81,7 +86,11 @@ class Toolkit:
 
             return on_large_stack(parse_quietly, size)
         except Overtime:
-            raise ParseError(TOO_MANY_NODES) from None
+            self.interrupted += 1
+            raise ParseError(INTERRUPTED) from None
+        except (MemoryError, NoStackError):
+            self.interrupted += 1
+            raise
 
     def _parse(self, tokens: list[Token], text: str, max_nodes: int) -> Any:
         parser = self.parser

@@ -15,7 +15,8 @@ from lineagraph.sql import facts, literal_rows, nesting, repairs, rewrites, verb
 from lineagraph.sql.blocks import find, subqueries, without_into
 from lineagraph.sql.boundaries import word
 from lineagraph.sql.decode import line_starts, span_of
-from lineagraph.sql.lexing import NODES_PER_SECOND, TOO_MANY_NODES, Toolkit, toolkit
+from lineagraph.sql.lexing import INTERRUPTED, NODES_PER_SECOND, TOO_MANY_NODES, Toolkit, toolkit
+from lineagraph.sql.stack import NoStackError
 
 
 class Parsed(Struct, frozen=True):
@@ -137,6 +138,9 @@ class Collector:
         except ParseError as error:
             self.unparsed(tokens, parsed_tokens, routine, error, kind)
             return
+        except (MemoryError, NoStackError):
+            self.failed(tokens, routine, Code.INTERRUPTED, "not enough memory to parse it", None)
+            return
         except RecursionError as error:
             self.failed(tokens, routine, Code.TOO_DEEP, str(error), None)
             return
@@ -228,6 +232,9 @@ class Collector:
         message = str(details.get("description") or error)
         if message.startswith(TOO_MANY_NODES):
             self.failed(tokens, routine, Code.PARSE_TIMEOUT, "took too long to parse", None)
+            return
+        if message.startswith(INTERRUPTED):
+            self.failed(tokens, routine, Code.INTERRUPTED, "took too long to parse", None)
             return
         rewritten = rewrites.rewrite(tokens, self.dialect)
         if rewritten:

@@ -135,10 +135,14 @@ _SMALLEST = 16 << 20
 LARGEST_STACK = 1 << 30
 
 
+class NoStackError(RecursionError):
+    """This machine has no memory for a stack that would be large enough."""
+
+
 def on_large_stack(call: Callable[[], T], tokens: int) -> T:
     """`call()` in a thread whose stack is large enough for that many tokens; what it raises is raised here.
 
-    Raises `RecursionError` if there can be no such thread.
+    Raises `RecursionError` if there can be no such thread, `NoStackError` if this machine has no room for it.
     """
     size = max(_SMALLEST, tokens * _BYTES_PER_TOKEN)
     if size > LARGEST_STACK:
@@ -158,7 +162,7 @@ def on_large_stack(call: Callable[[], T], tokens: int) -> T:
             thread = threading.Thread(target=run, name="lineagraph-parse", daemon=True)
             thread.start()
         except RuntimeError as error:
-            raise RecursionError("no memory for a stack that is large enough") from error
+            raise NoStackError("no memory for a stack that is large enough") from error
         finally:
             threading.stack_size(before)
     thread.join()

@@ -68,10 +68,16 @@ class TemplateFailure(Exception):
         self.line = line
         self.hint = hint
         self.others = others
+        self.interrupted = False
+        """By the clock or for want of memory: elsewhere it may render."""
 
 
 class BudgetError(Exception):
     """The template wants more steps, output or time than it gets."""
+
+
+class OutOfTimeError(BudgetError):
+    """It wants more time, which depends on the machine."""
 
 
 def render_sandboxed(text: str, context: TemplateContext) -> Rendered:
@@ -106,11 +112,13 @@ def _render(text: str, context: TemplateContext) -> Rendered:
             if isinstance(error, RecursionError)
             else f"{type(error).__name__}: {error}"
         )
-        raise TemplateFailure(message, notes.line_of(error), "Nest it less deeply.", notes.listed()) from None
+        failure = TemplateFailure(message, notes.line_of(error), "Nest it less deeply.", notes.listed())
+        failure.interrupted = isinstance(error, MemoryError)
+        raise failure from None
     except BudgetError as error:
-        raise TemplateFailure(
-            str(error), notes.line_of(error), "Make its loops smaller.", notes.listed()
-        ) from None
+        failure = TemplateFailure(str(error), notes.line_of(error), "Make its loops smaller.", notes.listed())
+        failure.interrupted = isinstance(error, OutOfTimeError)
+        raise failure from None
     except Exception as error:  # noqa: BLE001  a template is a program: it can raise anything, and all of it is its fault
         reason = f"{type(error).__name__}: {error}".split("\n", 1)[0][:300]
         hint = "Give the values it needs in the template context."
@@ -205,7 +213,7 @@ class _Environment(SandboxedEnvironment):
         if self.steps > MAX_STEPS:
             raise BudgetError(f"it takes more than {MAX_STEPS:,} steps")
         if time.monotonic() > self.deadline:
-            raise BudgetError(f"it takes more than {MAX_SECONDS:.0f} seconds")
+            raise OutOfTimeError(f"it takes more than {MAX_SECONDS:.0f} seconds")
 
     def write(self, characters: int) -> None:
         self.written += characters

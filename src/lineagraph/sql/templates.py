@@ -101,7 +101,8 @@ def render(text: str, context: TemplateContext | None = None) -> Rendered:
         return render_sandboxed(text, context or TemplateContext())
     except TemplateFailure as failure:
         message = f"the template could not be rendered: {failure.message}; its tags were blanked out"
-        blanked = _blanked(text, Code.TEMPLATE_ERROR, message, failure.line, failure.hint)
+        code = Code.INTERRUPTED if failure.interrupted else Code.TEMPLATE_ERROR
+        blanked = _blanked(text, code, message, failure.line, failure.hint)
         return msgspec.structs.replace(blanked, diagnostics=(*blanked.diagnostics, *failure.others))
 
 
