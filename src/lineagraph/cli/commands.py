@@ -19,6 +19,7 @@ COMMANDS = {
     "search": "Find names that contain or resemble a text, the best first.",
     "analyze": "The lineage of one script, without a project.",
     "export": "Write the whole graph in a form for other programs.",
+    "cache": "Look after the cache of what was read from files.",
     "doctor": "Check the environment, the settings and the project.",
     "version": "Print the version.",
 }

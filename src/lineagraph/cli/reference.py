@@ -17,7 +17,9 @@ from lineagraph.cli.checks import SETTINGS, Check
 from lineagraph.cli.commands import COMMANDS, load_command
 from lineagraph.cli.options import argument_name
 from lineagraph.diagnostics import Diagnostic
+from lineagraph.ingest.cache_warming import WarmReport
 from lineagraph.ingest.graph_extractor import IngestReport
+from lineagraph.ingest.parse_cache import CacheStatistics, IntegrityReport
 from lineagraph.lineage.impact import Impact
 from lineagraph.lineage.search import SearchResult
 from lineagraph.lineage.show import Details
@@ -46,7 +48,7 @@ _STATUS = """\
 | status | means |
 |---|---|
 | 0 | done |
-| 1 | finished; some files have errors (`ingest`, `analyze`) |
+| 1 | finished; some files have errors (`ingest`, `analyze`), or the cache was damaged (`cache verify`) |
 | 2 | wrong usage or settings: an unknown option, dialect or name, a path that does not exist |
 | 3 | could not run: no project yet, another ingestion is writing, a full disk, a damaged database |
 | 130 | interrupted (Ctrl-C); what was not finished is not stored |
@@ -71,6 +73,19 @@ _ANSWERS: dict[str, tuple[list[_Field], tuple[Any, ...]]] = {
     "analyze": (
         [("dialect", "text", "The dialect it was read in; `ansi` for none in particular.")],
         (Analysis,),
+    ),
+    "cache": (
+        [
+            ("action", "text", "What was asked for."),
+            ("path", "text", "The cache's file."),
+            ("exists", "true or false", "Without a file there are no further fields."),
+            ("statistics", "[CacheStatistics](#cachestatistics)", "The cache after it."),
+            ("warnings", "list of text", "What is wrong with it, and what was done about it."),
+            ("removed", "whole number", "`clear`: entries there were."),
+            ("integrity", "[IntegrityReport](#integrityreport)", "`verify`: what was found."),
+            ("warmed", "[WarmReport](#warmreport)", "`warm`: what was done."),
+        ],
+        (CacheStatistics, IntegrityReport, WarmReport),
     ),
     "doctor": (
         [

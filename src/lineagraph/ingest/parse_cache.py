@@ -46,7 +46,18 @@ from lineagraph.ingest.cache_rows import (
     touch,
 )
 
-__all__ = ["CacheCounts", "CacheOptions", "CacheStatistics", "IntegrityReport", "ParseCache", "cache_key"]
+__all__ = [
+    "CACHE_FILE",
+    "CacheCounts",
+    "CacheOptions",
+    "CacheStatistics",
+    "IntegrityReport",
+    "ParseCache",
+    "cache_key",
+]
+
+CACHE_FILE = "parse-cache.db"
+"""The cache's name in a project's directory."""
 
 _TOUCH_SECONDS = 3600
 """How exactly the time of an entry's last use is known. Finer costs writes, and decides nothing."""
