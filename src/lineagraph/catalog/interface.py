@@ -38,9 +38,6 @@ class Interface(Struct, frozen=True, array_like=True, gc=False):
         """The last parts of those datasets' names."""
         return {last_part(key) for key in self.keys()}
 
-    def size(self) -> int:
-        return len(self.definitions) + len(self.alterations) + len(self.aliases) + len(self.mentions)
-
     def by_name(self) -> dict[str, Interface]:
         """The same in parts, by last part of the datasets' names."""
         parts: dict[str, tuple[dict[str, Any], ...]] = {}

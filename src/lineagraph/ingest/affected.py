@@ -17,7 +17,7 @@ from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.shapes import Columns
 from lineagraph.sql.facts import decode as decode_facts
 from lineagraph.sql.stack import deep_recursion, very_deep_recursion
-from lineagraph.store.sources import SourceTables, Told, pack_columns, unpack_columns
+from lineagraph.store.sources import Remembered, SourceTables, Told, hashed, pack_columns, unpack_columns
 
 NAMES_IN_MEMORY = 20_000
 """Names that a catalog may hold: some 2 kB each."""
@@ -26,8 +26,8 @@ _FILES_IN_MEMORY = 256
 """Files kept to compute columns of what they define."""
 
 
-_LARGE_INTERFACE = 50
-"""Datasets."""
+_LARGE_BYTES = 4_096
+"""An interface with more is that of some fifty datasets."""
 _LARGE_IN_MEMORY = 16
 
 
@@ -35,7 +35,7 @@ class StoredCatalog:
     """`CatalogSource` on the project database. Valid while the sources in the database do not change."""
 
     def __init__(self, tables: SourceTables, defaults: Defaults) -> None:
-        self._tables = tables
+        self.tables = tables
         self.defaults = defaults
         self._files: dict[str, FileColumns] = {}
         self._large: dict[str, dict[str, Interface]] = {}
@@ -44,21 +44,20 @@ class StoredCatalog:
 
     def interfaces(self, name: str) -> Iterable[tuple[str, Interface]]:
         found: list[tuple[str, Interface]] = []
-        for path in self._tables.telling(name):
+        for path, blob in self.tables.telling(name, _LARGE_BYTES):
+            if blob is not None:
+                found.append((path, decode(blob)))
+                continue
             large = self._large.get(path)
             if large is None:
-                interface = decode(self._tables.interface(path))
-                if interface.size() <= _LARGE_INTERFACE:
-                    found.append((path, interface))
-                    continue
                 while len(self._large) >= _LARGE_IN_MEMORY:
                     del self._large[next(iter(self._large))]
-                large = self._large[path] = interface.by_name()
+                large = self._large[path] = decode(self.tables.interface(path)).by_name()
             found.append((path, large[name]))
         return found
 
     def remembered(self, key: str) -> Derived | None:
-        blob = self._tables.derived(key)
+        blob = self.tables.derived(key)
         if blob is None:
             return None
         columns, cyclic = unpack_columns(blob)
@@ -67,7 +66,7 @@ class StoredCatalog:
     def derive(self, path: str, key: str) -> Columns:
         own = self._files.pop(path, None)
         if own is None:
-            blob = self._tables.facts(path)
+            blob = self.tables.facts(path)
             if blob is None:
                 return None
             own = FileColumns(path, decode_facts(blob), self.catalog, self.defaults)
@@ -91,14 +90,15 @@ class StoredCatalog:
         finally:
             catalog.end_questions()
 
-    def remember(self) -> None:
-        """Keep the columns that were computed since the last call."""
+    def fresh(self) -> list[Remembered]:
+        """The columns that were computed since the last call, to be remembered."""
         fresh = self.catalog.fresh
-        self._tables.remember(
-            (key, pack_columns(derived.columns, derived.cyclic), derived.questions)
+        found = [
+            (key, pack_columns(derived.columns, derived.cyclic), hashed(derived.questions))
             for key, derived in fresh.items()
-        )
+        ]
         fresh.clear()
+        return found
 
 
 def take_in(tables: SourceTables, told: Sequence[Told], removed: Sequence[str], defaults: Defaults) -> None:
@@ -135,7 +135,7 @@ def take_in(tables: SourceTables, told: Sequence[Told], removed: Sequence[str], 
             answers.add("c" + key)
     # nobody computed these before, but somebody may have been told that they cannot be computed
     answers.update("c" + key for key in suspects - known.keys() - explicit.keys())
-    new.remember()
+    tables.remember(new.fresh())
     tables.mark_stale(answers | changed.questions)
 
 

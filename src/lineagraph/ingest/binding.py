@@ -19,31 +19,37 @@ from lineagraph.model import FileLineage, GraphDelta, Node, NodeLabel
 from lineagraph.sql.facts import decode as decode_facts
 from lineagraph.sql.stack import deep_recursion, very_deep_recursion
 from lineagraph.store.base import FileChange, FileRecord
+from lineagraph.store.sources import Remembered, hashed
 from lineagraph.store.sqlite import SqliteStore
 
 BINDING_VERSION = 1
 """Raised when equal facts give another lineage than before: then everything is bound again."""
 
 
-class Bound(Struct, frozen=True, gc=False):
+class Bound(Struct, frozen=True, array_like=True, gc=False):
     """One file's lineage, and what was asked to find it."""
 
     change: FileChange
-    questions: frozenset[str]
+    questions: bytes
+    """Hashed."""
+    fresh: list[Remembered]
+    """Columns of datasets that were computed on the way."""
 
 
-def bind_stale(store: SqliteStore, paths: Sequence[str], defaults: Defaults) -> GraphDelta:
-    """Bind some files and put their lineage into the graph, in one transaction."""
+def bind_here(store: SqliteStore, paths: Sequence[str], defaults: Defaults) -> list[Bound]:
+    """Bind some files against the catalog as it is in the database, inside a transaction or not."""
+    stored = StoredCatalog(store.sources, defaults)
+    with deep_recursion():
+        return [bind_file(*row, stored) for row in store.sources.read(paths)]
+
+
+def put(store: SqliteStore, bound: Sequence[Bound]) -> GraphDelta:
+    """Put files' lineage into the graph, in one transaction."""
+    tables = store.sources
     with store.transaction():
-        tables = store.sources
-        stored = StoredCatalog(tables, defaults)
-        bound = [
-            bind_file(path, dialect, outcome, facts, stored)
-            for path, dialect, outcome, facts in tables.read(paths)
-        ]
         delta = store.apply([one.change for one in bound])
-        tables.mark_bound([(one.change.record.path, one.questions) for one in bound])
-        stored.remember()
+        tables.mark_bound([(one.questions, one.change.record.path) for one in bound])
+        tables.remember([derived for one in bound for derived in one.fresh])
     return delta
 
 
@@ -52,7 +58,7 @@ def bind_file(path: str, dialect: str, outcome: str, blob: bytes, stored: Stored
     record = FileRecord(path, dialect, outcome)
     if dialect == SCHEMA_DIALECT:
         schema = msgspec.msgpack.decode(blob, type=dict[str, ImportedDataset])
-        return Bound(FileChange(record, schema_lineage(path, schema)), frozenset())
+        return Bound(FileChange(record, schema_lineage(path, schema)), b"", [])
     facts = decode_facts(blob)
     catalog = stored.catalog
     catalog.trim(NAMES_IN_MEMORY)
@@ -64,12 +70,22 @@ def bind_file(path: str, dialect: str, outcome: str, blob: bytes, stored: Stored
         diagnostics += binder.diagnostics
     except Exception as error:  # noqa: BLE001 - see above
         catalog.forget_unfinished()
-        message = f"the file could not be bound: {type(error).__name__}: {error}"
-        diagnostics.append(Diagnostic(Code.INTERNAL_ERROR, Severity.ERROR, message, file=path))
-        lineage = FileLineage(path, (Node(NodeLabel.SOURCE_FILE, path, path, defined=True),), ())
+        change = lost(record, f"{type(error).__name__}: {error}").change
+        lineage = change.lineage
+        diagnostics += change.diagnostics
     finally:
         questions = catalog.end_questions()
-    return Bound(FileChange(record, lineage, tuple(diagnostics)), frozenset(questions))
+    return Bound(FileChange(record, lineage, tuple(diagnostics)), hashed(questions), stored.fresh())
+
+
+def lost(record: FileRecord, error: str) -> Bound:
+    """A file that could not be bound: it stays in the graph, with a diagnostic."""
+    path = record.path
+    problem = Diagnostic(
+        Code.INTERNAL_ERROR, Severity.ERROR, f"the file could not be bound: {error}", file=path
+    )
+    lineage = FileLineage(path, (Node(NodeLabel.SOURCE_FILE, path, path, defined=True),), ())
+    return Bound(FileChange(record, lineage, (problem,)), b"", [])
 
 
 def _lineage_of(binder: FileBinder) -> FileLineage:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
@@ -14,7 +14,7 @@ import msgspec
 
 from lineagraph.catalog.schemas import load_schema
 from lineagraph.ingest.affected import take_in
-from lineagraph.ingest.binding import BINDING_VERSION, bind_stale
+from lineagraph.ingest.binding import BINDING_VERSION, Bound, bind_here, put
 from lineagraph.ingest.changes import compare
 from lineagraph.ingest.discover import Discovery, FoundFile, discover
 from lineagraph.ingest.garbage import long_lived_set_aside
@@ -24,7 +24,7 @@ from lineagraph.ingest.parse_cache import ParseCache
 from lineagraph.ingest.reading import ReadingContext
 from lineagraph.ingest.readings import Readings, sight
 from lineagraph.ingest.reports import FailedStatement, IngestError, IngestOptions, IngestReport
-from lineagraph.ingest.workers import WorkerOptions, WorkerPool
+from lineagraph.ingest.workforce import Workforce
 from lineagraph.model import GraphDelta
 from lineagraph.store.sources import Source, Told
 from lineagraph.store.sqlite import SqliteStore
@@ -101,18 +101,18 @@ class GraphExtractor:
             files = found.files + _elsewhere(known.keys() - gone - here, base)
             known = dict.fromkeys(known, b"")
         schemas = self._schemas(base, known)
-        with self._cache() as cache:
+        with self._cache() as cache, Workforce(self._options, self._context, self._home) as workforce:
             readings = Readings(
                 self._tables,
                 self._options,
                 self._context,
                 cache=cache,
-                pool=self._pool if self._is_parallel() else None,
+                pool=workforce.pool if workforce.is_parallel else None,
                 progress=self._progress,
                 stop=self._stop,
             )
-            with closing(readings):
-                self._write(_chained(schemas, readings.told(files, known, gone)), sorted(gone), mark)
+            told = _chained(schemas, readings.told(files, known, gone))
+            self._write(told, sorted(gone), mark, workforce)
             warnings = tuple(cache.warnings) if cache is not None else ()
         outcomes = Outcomes(self._store, found)
         return IngestReport(
@@ -141,16 +141,6 @@ class GraphExtractor:
         path = self._options.cache_path or os.path.join(self._home, CACHE_FILE)
         with ParseCache.open(Path(path)) as cache:
             yield cache
-
-    def _is_parallel(self) -> bool:
-        return self._options.flags.parallel and self._options.workers != 1
-
-    def _pool(self, context: bytes) -> WorkerPool:
-        return WorkerPool.open(
-            WorkerOptions(self._options.workers),
-            initializer="lineagraph.ingest.reading:prepare",
-            context=context,
-        )
 
     def _mark(self) -> str:
         """What all facts and all lineage of a project depend on, whatever the file."""
@@ -193,7 +183,7 @@ class GraphExtractor:
 
     # -- what is told → the graph -----------------------------------------------------------------------------------
 
-    def _write(self, told: Iterable[Told], removed: Sequence[str], mark: str) -> None:
+    def _write(self, told: Iterable[Told], removed: Sequence[str], mark: str, workforce: Workforce) -> None:
         """Batches of files go in, one transaction each; then whatever has become stale is bound, again in batches.
 
         An edit of few files is one transaction as a whole.
@@ -218,6 +208,19 @@ class GraphExtractor:
                 if len(stale) <= self._batch_files:
                     self._bind(stale)
                     stale = []
+        self._bind_many(stale, workforce)
+
+    def _bind_many(self, stale: Sequence[str], workforce: Workforce) -> None:
+        """In batches, and with workers if there is much to do."""
+        batch: list[Bound] = []
+        if workforce.binds(len(stale)):
+            for bound in workforce.bind(self._tables, stale, self._stop):
+                batch.append(bound)
+                if len(batch) >= self._batch_files:
+                    self._put(batch)
+                    batch = []
+            self._put(batch)
+            return
         for start in range(0, len(stale), self._batch_files):
             if self._stop.is_set():
                 break
@@ -240,9 +243,12 @@ class GraphExtractor:
             self._delta = _sum(self._delta, self._store.apply((), removed))
 
     def _bind(self, paths: Sequence[str]) -> None:
-        if paths:
-            self._bound += len(paths)
-            self._delta = _sum(self._delta, bind_stale(self._store, paths, self._context.defaults))
+        self._put(bind_here(self._store, paths, self._context.defaults))
+
+    def _put(self, bound: Sequence[Bound]) -> None:
+        if bound:
+            self._bound += len(bound)
+            self._delta = _sum(self._delta, put(self._store, bound))
 
 
 def _chained(first: Sequence[Told], then: Iterable[Told]) -> Iterator[Told]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import PurePosixPath
@@ -19,7 +18,6 @@ from lineagraph.catalog.interface import encode as encode_interface
 from lineagraph.catalog.names import Defaults
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.ingest.reports import IngestOptions
-from lineagraph.ingest.worker_side import prepared
 from lineagraph.sql.decode import decode
 from lineagraph.sql.dialects import choose, matching_rule, resolve
 from lineagraph.sql.extract import extract
@@ -93,16 +91,6 @@ class Reading(Struct, frozen=True, array_like=True, gc=False):
     """False where the clock had a say: another machine may get further."""
 
 
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Reading)
-_context_decoder = msgspec.msgpack.Decoder(ReadingContext)
-
-
-def decode_reading(blob: bytes) -> Reading:
-    """Raises `msgspec.MsgspecError` for what is none."""
-    return _decoder.decode(blob)
-
-
 def task_hash(task: ReadingTask, digest: bytes) -> bytes:
     """Of all that a file's facts are a function of; `digest` is that of the run's context."""
     found = hashlib.sha256(digest)
@@ -124,34 +112,6 @@ def path_rule(path: str, rules: Sequence[tuple[str, str]]) -> str | None:
 
 def model_name(path: str) -> str:
     return PurePosixPath(path).name.split(".", 1)[0]
-
-
-def prepare(context: bytes) -> ReadingContext:
-    """A worker's first call: importing this module has loaded all that reading needs."""
-    return _context_decoder.decode(context)
-
-
-def read_prepared(tasks: Sequence[ReadingTask]) -> list[bytes]:
-    """What is kept of each file, packed; in a worker that `prepare` was called in."""
-    context: ReadingContext = prepared()
-    return [_encoder.encode(read_task(task, context)) for task in tasks]
-
-
-def read_here(task: ReadingTask, context: bytes) -> tuple[bytes | None, str | None]:
-    """The same without a worker: what is kept of a file, packed, or why there is nothing."""
-    try:
-        return _encoder.encode(read_task(task, _context(context))), None
-    except Exception as error:  # noqa: BLE001 - a slip of ours costs no more than the file
-        return None, f"{type(error).__name__}: {error}"
-
-
-@lru_cache(maxsize=4)
-def _context(packed: bytes) -> ReadingContext:
-    return _context_decoder.decode(packed)
-
-
-def pack_context(context: ReadingContext) -> bytes:
-    return _encoder.encode(context)
 
 
 def read_task(task: ReadingTask, context: ReadingContext) -> Reading:

@@ -12,6 +12,7 @@ from lineagraph.catalog.catalog import is_undo
 from lineagraph.catalog.interface import NOTHING
 from lineagraph.catalog.interface import encode as encode_interface
 from lineagraph.diagnostics import Code, Diagnostic, Severity
+from lineagraph.ingest import work
 from lineagraph.ingest.changes import renamed
 from lineagraph.ingest.discover import FoundFile, read_file
 from lineagraph.ingest.parse_cache import ParseCache
@@ -19,16 +20,13 @@ from lineagraph.ingest.reading import (
     Reading,
     ReadingContext,
     ReadingTask,
-    decode_reading,
     failed,
-    pack_context,
     path_rule,
-    read_here,
-    read_prepared,
     task_hash,
     unreadable,
 )
 from lineagraph.ingest.reports import IngestOptions
+from lineagraph.ingest.work import unpack_reading
 from lineagraph.ingest.workers import WorkerPool
 from lineagraph.store.sources import Fingerprint, Source, SourceTables, Told
 
@@ -62,31 +60,25 @@ class Readings:
         context: ReadingContext,
         *,
         cache: ParseCache | None = None,
-        pool: Callable[[bytes], WorkerPool] | None = None,
+        pool: Callable[[], WorkerPool] | None = None,
         progress: Progress | None = None,
         stop: Event | None = None,
     ) -> None:
-        """`pool` opens workers that are given the packed context; None: files are read here. `stop`, once set, ends
-        `told` after the files in hand."""
+        """`pool` gives workers; None: files are read here. `stop`, once set, ends `told` after the files in hand."""
         self._tables = tables
         self._rules = options.dialect_rules
         self._digest = context.digest()
-        self._context = pack_context(context)
+        self._context = context
         self._sight = sight(context, options)
         self._cache = cache
-        self._open_pool = pool
-        self._pool: WorkerPool | None = None
+        self._pool = pool
+        self._uses_pool = False
         self._progress = progress
         self._stop = stop if stop is not None else Event()
         self.parsed = 0
         """Files whose facts were extracted."""
         self.cache_hits = 0
         """Files whose facts the cache had."""
-
-    def close(self) -> None:
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
 
     def told(
         self, files: Sequence[FoundFile], known: Mapping[str, bytes], gone: Iterable[str]
@@ -165,7 +157,7 @@ class Readings:
         if blob is None:
             return None
         try:
-            return decode_reading(blob)
+            return unpack_reading(blob)
         except msgspec.MsgspecError:  # not written by us: read the file
             return None
 
@@ -176,7 +168,7 @@ class Readings:
         for path, blob, error in self._results(files):
             file = by_path[path]
             self.parsed += 1
-            reading = decode_reading(blob) if blob is not None else failed(error or "no reason is known")
+            reading = unpack_reading(blob) if blob is not None else failed(error or "no reason is known")
             if blob is not None and reading.reproducible:
                 keep.append((file.hash, blob))
             yield self._told(file, reading)
@@ -187,21 +179,21 @@ class Readings:
         """(path, packed reading, why there is none) in any order; fewer if told to stop."""
         pool = self._workers(files)
         if pool is not None:
-            for done in pool.run(read_prepared, [file.task for file in files], weight=_weight):
+            for done in pool.run(work.read, [file.task for file in files], weight=_weight):
                 yield done.item.path, done.result, done.error
             return
         for file in files:
             if self._stop.is_set():
                 return
-            yield file.task.path, *read_here(file.task, self._context)
+            yield file.task.path, *work.read_here(file.task, self._context)
 
     def _workers(self, files: Sequence[_File]) -> WorkerPool | None:
         """Workers, where there are enough files for their start to pay."""
-        if self._pool is None and self._open_pool is not None:
-            size = sum(len(file.task.data) for file in files)
-            if size >= _WORTH_BYTES or len(files) >= _WORTH_FILES:
-                self._pool = self._open_pool(self._context)
-        return self._pool
+        if self._pool is None:
+            return None
+        size = sum(len(file.task.data) for file in files)
+        self._uses_pool = self._uses_pool or size >= _WORTH_BYTES or len(files) >= _WORTH_FILES
+        return self._pool() if self._uses_pool else None
 
     def _looks(self, file: _File) -> Fingerprint:
         found = file.found

@@ -83,17 +83,22 @@ class _Room:
     def _raise_to(self, frames: int) -> None:
         if not self.usual:
             self.usual = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(sys.getrecursionlimit(), frames))
+        _set_limit(max(sys.getrecursionlimit(), frames))
 
     def _settle(self) -> None:
         """The limit that those who are left need."""
         if self.alone is None:
             if self.levels or self.waiting:
-                sys.setrecursionlimit(max(self.usual, FRAMES))
+                _set_limit(max(self.usual, FRAMES))
             elif self.usual:
-                sys.setrecursionlimit(self.usual)
+                _set_limit(self.usual)
                 self.usual = 0
         self.changed.notify_all()
+
+
+def _set_limit(frames: int) -> None:
+    if sys.getrecursionlimit() != frames:
+        sys.setrecursionlimit(frames)
 
 
 _room = _Room()

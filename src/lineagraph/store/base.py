@@ -27,7 +27,7 @@ class StoreVersionError(StoreError):
     """The database was written by a newer lineagraph, or is older and open for reading only."""
 
 
-class FileRecord(Struct, frozen=True, gc=False):
+class FileRecord(Struct, frozen=True, array_like=True, gc=False):
     """One file in the graph: its key, how it was read, and what became of it."""
 
     path: str
@@ -36,7 +36,7 @@ class FileRecord(Struct, frozen=True, gc=False):
     """`parsed`, `partial`, `failed` or `unreadable`."""
 
 
-class FileChange(Struct, frozen=True):
+class FileChange(Struct, frozen=True, array_like=True, gc=False):
     """All that one file says now; it replaces all that the file said before.
 
     `lineage` is None for a file nothing could be made of: it stays in the graph as a file with its diagnostics.

@@ -54,6 +54,10 @@ Fingerprint = tuple[str, int, int, int, int, int, int, bytes]
 """(path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash)"""
 
 
+Remembered = tuple[str, bytes, bytes]
+"""(key of a dataset, its columns as `pack_columns` packs them, hashed questions)"""
+
+
 def hashed(questions: Iterable[str]) -> bytes:
     """Questions as sorted 32-bit hashes. Two with the same hash make a file be bound once too often, no more."""
     return array("I", sorted({crc32(one.encode("utf-8", "surrogatepass")) for one in questions})).tobytes()
@@ -154,12 +158,15 @@ class SourceTables:
             found.update(rows)
         return found
 
-    def telling(self, name: str) -> list[str]:
-        """Files that say something of datasets with this last part; sorted."""
-        rows = self._db.execute(
-            "SELECT path FROM telling JOIN sources ON id = source WHERE name = ? ORDER BY path", (name,)
-        )
-        return [path for (path,) in rows]
+    def telling(self, name: str, most_bytes: int) -> list[tuple[str, bytes | None]]:
+        """(path, interface) of files that say something of datasets with this last part; sorted. Larger interfaces are
+        None: see `interface`."""
+        return self._db.execute(
+            "SELECT path, CASE WHEN length(interface) <= ? THEN interface END FROM telling"
+            " JOIN sources ON id = telling.source JOIN interfaces ON interfaces.source = telling.source"
+            " WHERE name = ? ORDER BY path",
+            (most_bytes, name),
+        ).fetchall()
 
     def interface(self, path: str) -> bytes:
         """Raises `KeyError` for a file that is not there."""
@@ -205,12 +212,9 @@ class SourceTables:
         """Files whose lineage is to be bound; sorted."""
         return [path for (path,) in self._db.execute("SELECT path FROM sources WHERE stale ORDER BY path")]
 
-    def mark_bound(self, bound: Iterable[tuple[str, Iterable[str]]]) -> None:
-        """(path, questions): the graph has their lineage."""
-        self._db.executemany(
-            "UPDATE sources SET stale = 0, questions = ? WHERE path = ?",
-            [(hashed(questions), path) for path, questions in bound],
-        )
+    def mark_bound(self, bound: Iterable[tuple[bytes, str]]) -> None:
+        """(hashed questions, path): the graph has their lineage."""
+        self._db.executemany("UPDATE sources SET stale = 0, questions = ? WHERE path = ?", bound)
 
     def mark_all_stale(self) -> None:
         self._db.execute("UPDATE sources SET stale = 1")
@@ -239,12 +243,8 @@ class SourceTables:
         row = self._db.execute("SELECT columns FROM derived WHERE key = ?", (key,)).fetchone()
         return row[0] if row is not None else None
 
-    def remember(self, derived: Iterable[tuple[str, bytes, Iterable[str]]]) -> None:
-        """(key, columns, questions)"""
-        self._db.executemany(
-            "INSERT OR REPLACE INTO derived VALUES (?, ?, ?)",
-            [(key, columns, hashed(questions)) for key, columns, questions in derived],
-        )
+    def remember(self, derived: Iterable[Remembered]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO derived VALUES (?, ?, ?)", derived)
 
     def forget_derived(self, questions: Iterable[str], keys: Iterable[str]) -> dict[str, bytes]:
         """Forget the columns of `keys`, of all that asked one of `questions`, and so on; those that were known."""
