@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from lineagraph.ingest.worker_side import Failed, Preparation, Work
 
 try:
     from distributed import Client, KilledWorker, Worker, WorkerPlugin
+    from distributed.core import rpc
     from distributed.scheduler import NoValidWorkerError
 except ModuleNotFoundError as missing:
     if (missing.name or "").partition(".")[0] not in ("dask", "distributed", "tornado"):
@@ -37,6 +40,8 @@ _POLL = 2.0
 
 GONE_SECONDS = 60.0
 """A cluster without a single worker for so long has none coming."""
+
+_log = logging.getLogger("distributed.client")
 
 
 class _Prepare(WorkerPlugin):
@@ -103,6 +108,7 @@ class DaskEngine:
     """One connection to a cluster."""
 
     lanes = 1
+    cut_off = "the Dask scheduler is gone, or dropped what it was given; run it again when it is back"
 
     def __init__(
         self, client: Client, preparation: Preparation, seconds: float, own: subprocess.Popen[str] | None
@@ -114,6 +120,9 @@ class DaskEngine:
         self._asked = time.monotonic()
         self._seen = self._asked
         self.workers = 1
+        # We say ourselves what is wrong, in a line; Dask would say it too, in forty.
+        self._loudness = _log.level
+        _log.setLevel(logging.CRITICAL)
 
     @classmethod
     def connect(cls, address: str, preparation: Preparation, seconds: float) -> DaskEngine:
@@ -197,7 +206,7 @@ class DaskEngine:
             return None
         self._asked = now
         if self._client.status != "running":
-            return "the connection to the Dask scheduler is lost; run it again when the scheduler is back"
+            return self.cut_off
         try:
             threads = sum(self._client.nthreads().values())
         except (OSError, RuntimeError) as error:
@@ -211,28 +220,41 @@ class DaskEngine:
     def close(self) -> None:
         with contextlib.suppress(OSError, RuntimeError, TimeoutError):  # a scheduler that is gone
             self._client.close(timeout=CONNECT_SECONDS)
+        _log.setLevel(self._loudness)
         if self._own is not None:
             _end(self._own)
 
 
-class _Client(Client):
-    """A client that failed to connect would try to say good-bye, in `__del__`, and complain that it cannot."""
-
-    def __init__(self, address: str) -> None:
-        try:
-            super().__init__(address, timeout=CONNECT_SECONDS, set_as_default=False)
-        except BaseException:
-            self.status = "closed"
-            raise
-
-
 def _connected(address: str) -> Client:
-    try:
-        return _Client(address)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise WorkerError(
-            f"the Dask scheduler at {address} does not answer ({error}); is it running, and is this its address?"
-        ) from None
+    """A client of the scheduler at `address`; raises `WorkerError`."""
+    problems: list[str] = []
+
+    def ask() -> None:
+        # A client that fails to connect may wait for ever, and complains of itself at exit: so ask before.
+        try:
+            asyncio.run(asyncio.wait_for(_identity(address), CONNECT_SECONDS))
+        except TimeoutError:
+            problems.append(f"nothing in {CONNECT_SECONDS:g} s")
+        except (OSError, ValueError, RuntimeError) as error:
+            problems.append(" ".join(str(error).split()))
+
+    # In a thread, since our caller may be inside of an event loop (a notebook).
+    thread = threading.Thread(target=ask, name="lineagraph-dask-connect", daemon=True)
+    thread.start()
+    thread.join()
+    if not problems:
+        try:
+            return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except OSError as error:
+            problems.append(str(error))
+    raise WorkerError(
+        f"the Dask scheduler at {address} does not answer ({problems[0]}); is it running, and is this its address?"
+    )
+
+
+async def _identity(address: str) -> None:
+    async with rpc(address, timeout=CONNECT_SECONDS) as scheduler:
+        await scheduler.identity()
 
 
 def _end(process: subprocess.Popen[str]) -> None:

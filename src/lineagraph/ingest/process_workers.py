@@ -73,6 +73,8 @@ class ProcessLane:
 class ProcessEngine:
     """Up to `workers` lanes, opened as there is work for them."""
 
+    cut_off = "the worker processes were shut down"
+
     def __init__(self, workers: int, preparation: Preparation) -> None:
         self.workers = workers
         self.lanes = workers
@@ -106,7 +108,7 @@ class _OneProcess:
         self.results: _Results | None = None
         if KIND == "forkserver":
             # Takes effect if no fork server runs yet; otherwise each worker imports by itself.
-            modules = [__name__]
+            modules = ["lineagraph.ingest.fork_server", __name__]
             if initializer is not None:
                 modules.append(initializer.partition(":")[0])
             self._context.set_forkserver_preload(modules)
@@ -145,11 +147,13 @@ _starting = threading.Lock()
 
 @contextmanager
 def _interrupts_blocked() -> Generator[None]:
-    """Ctrl-C goes to all processes of a terminal. One that starts inside, and what it forks, never sees it."""
+    """Ctrl-C goes to all processes of a terminal, a service's SIGTERM to all of the service: the fork server, if it is
+    started inside, never sees them (`fork_server`), nor does a worker before it can ignore them itself.
+    """
     if sys.platform == "win32":
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -157,10 +161,7 @@ def _interrupts_blocked() -> Generator[None]:
 
 
 def begin() -> None:
-    """First thing in a worker: the parent decides when it ends, and it ends with the parent.
-
-    SIGTERM is ignored too, since service managers send it to every process of a service at once.
-    """
+    """First thing in a worker: the parent decides when it ends, and it ends with the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parent = parent_process()

@@ -71,6 +71,11 @@ class Engine(Protocol):
         """Lanes there may be."""
         ...
 
+    @property
+    def cut_off(self) -> str:
+        """What it means that futures are cancelled, though nobody here did."""
+        ...
+
     def open_lane(self) -> Lane: ...
 
     def lost(self) -> str | None:
@@ -367,7 +372,7 @@ class Dispatcher:
         if seat.closed:
             return
         if future.cancelled():
-            raise WorkerError(self._engine.lost() or "the workers are gone")
+            raise WorkerError(self._engine.cut_off)
         error = future.exception()
         if error is None:
             seat.ready = True
@@ -384,7 +389,7 @@ class Dispatcher:
         if seat.closed or future not in seat.in_flight:
             return
         if future.cancelled():
-            raise WorkerError(self._engine.lost() or "the workers dropped what they were given")
+            raise WorkerError(self._engine.cut_off)
         error = future.exception()
         died = error is not None and seat.lane.died(error)
         if died and seat.lane.ordered:
