@@ -83,7 +83,13 @@ class GraphExtractor:
             return self._ingest(found, base, began)
 
     def _ingest(self, found: Discovery, base: Path, began: float) -> IngestReport:
-        rows = list(self._tables.fingerprints())
+        mark = self._mark()
+        anew = self._store.get_meta("read_with") != mark
+        tables = self._tables
+        if anew or any(root.endswith("/") or not root for root in found.roots):
+            rows = list(tables.fingerprints())
+        else:  # single files, as when one was edited: what the others are does not matter
+            rows = tables.fingerprints_of(found.roots)
         known = {row[0]: row[-1] for row in rows}
         changes = compare(
             found.files,
@@ -94,8 +100,7 @@ class GraphExtractor:
         )
         files = changes.to_hash
         gone = {*changes.gone, *_schemas_gone(known, base)}
-        mark = self._mark()
-        if self._store.get_meta("read_with") != mark:
+        if anew:
             # read by another version or with other defaults: all is read again, also what this run does not name
             here = {file.path for file in found.files}
             files = found.files + _elsewhere(known.keys() - gone - here, base)

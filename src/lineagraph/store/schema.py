@@ -55,6 +55,7 @@ CREATE TABLE file_details (
     statements BLOB,
     diagnostics BLOB
 );
+CREATE INDEX files_with_errors ON file_details (file) WHERE errors;
 
 -- Datasets and routines. A dataset's columns live in its row: `columns` holds their key parts, one a line, in the
 -- order of their ordinals; `mentions` counts who says what of each of them (store/packing.py).

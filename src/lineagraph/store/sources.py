@@ -77,6 +77,17 @@ class SourceTables:
             "SELECT path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash FROM sources"
         )
 
+    def fingerprints_of(self, paths: Sequence[str]) -> list[Fingerprint]:
+        """Of some files, in no order."""
+        found: list[Fingerprint] = []
+        for some in _in_pieces(paths):
+            found += self._db.execute(
+                "SELECT path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash FROM sources"
+                f" WHERE path IN ({_marks(some)})",
+                tuple(some),
+            )
+        return found
+
     def touch(self, fingerprints: Iterable[Fingerprint]) -> None:
         """Files that look otherwise but say the same."""
         self._db.executemany(

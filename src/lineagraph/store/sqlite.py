@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Container, Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -179,24 +179,19 @@ class SqliteStore:
             rows = self.db.execute("SELECT path, dialect, outcome FROM files ORDER BY path")
             return {row[0]: FileRecord(*row) for row in rows}
 
-    def outcomes(self, paths: Container[str]) -> tuple[dict[str, int], dict[str, int]]:
+    def outcomes(self, paths: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
         """Of some files: statements by outcome, diagnostics by code."""
         from lineagraph.store.statistics import count_outcomes
 
         with self.explained():
             return count_outcomes(self.db, paths)
 
-    def errors(self, paths: Container[str]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
+    def errors(self, paths: Collection[str]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
         """(path, its diagnostics) of those of some files with errors, sorted by path."""
-        from lineagraph.store.packing import unpack_diagnostics
+        from lineagraph.store.statistics import errors_of
 
         with self.explained():
-            rows = self.db.execute(
-                "SELECT path, diagnostics FROM files JOIN file_details ON file = id WHERE errors ORDER BY path"
-            )
-            for path, diagnostics in rows:
-                if path in paths:
-                    yield path, unpack_diagnostics(diagnostics)
+            yield from errors_of(self.db, paths)
 
     def get_meta(self, key: str) -> str | None:
         with self.explained():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Collection, Iterator
 
+from lineagraph.diagnostics import Diagnostic
 from lineagraph.model import NodeLabel, edge_subtype, edge_type, relationship
 from lineagraph.store.base import Statistics
 from lineagraph.store.entity_reading import FilePaths, read_entities
@@ -40,32 +41,49 @@ def read_statistics(db: sqlite3.Connection) -> Statistics:
     )
 
 
-def count_outcomes(db: sqlite3.Connection, paths: Container[str]) -> tuple[dict[str, int], dict[str, int]]:
+FEW_FILES = 200
+"""So many are looked up one by one."""
+
+
+def count_outcomes(db: sqlite3.Connection, paths: Collection[str]) -> tuple[dict[str, int], dict[str, int]]:
     """Statements by outcome and diagnostics by code, of the files whose path is in `paths`."""
-    everything = True
-    details: list[tuple[int]] = []
-    for path, file in db.execute("SELECT path, id FROM files WHERE dialect != 'schema'"):
-        if path in paths:
-            details.append((file,))
-        else:
-            everything = False
     statements: Counter[str] = Counter()
     codes: Counter[str] = Counter()
-    if everything:
+    if len(paths) > FEW_FILES and _are_all(db, paths):
         for subject, count in db.execute("SELECT subject, count FROM tallies"):
             what, _, name = subject.partition("/")
             if what == "statement":
                 statements[name] += count
             elif what == "diagnostic":
                 codes[name.partition(" ")[0]] += count
-    else:
-        for file in details:
-            row = db.execute(
-                "SELECT statements, diagnostics FROM file_details WHERE file = ?", file
-            ).fetchone()
+        return dict(statements), dict(codes)
+    for path in paths:
+        row = db.execute(
+            "SELECT statements, diagnostics FROM file_details WHERE file = (SELECT id FROM files WHERE path = ?)",
+            (path,),
+        ).fetchone()
+        if row is not None:
             statements.update([statement.outcome for statement in unpack_statements(row[0])])
             codes.update([str(diagnostic.code) for diagnostic in unpack_diagnostics(row[1])])
     return dict(statements), dict(codes)
+
+
+def _are_all(db: sqlite3.Connection, paths: Collection[str]) -> bool:
+    """Does the graph hold no other files? Imported schemas do not count: they have no statements."""
+    return all(path in paths for (path,) in db.execute("SELECT path FROM files WHERE dialect != 'schema'"))
+
+
+def errors_of(db: sqlite3.Connection, paths: Collection[str]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
+    """(path, its diagnostics) of those of some files with errors, sorted by path."""
+    query = "SELECT path, diagnostics FROM file_details JOIN files ON file = id WHERE errors"
+    if len(paths) <= FEW_FILES:
+        for path in sorted(paths):
+            for _, diagnostics in db.execute(f"{query} AND path = ?", (path,)):
+                yield path, unpack_diagnostics(diagnostics)
+        return
+    for path, diagnostics in db.execute(f"{query} ORDER BY path"):
+        if path in paths:
+            yield path, unpack_diagnostics(diagnostics)
 
 
 def edge_name(kind: int) -> str:
