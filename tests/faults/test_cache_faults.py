@@ -189,8 +189,12 @@ def test_a_frame_that_claims_to_be_huge_is_not_unpacked(tmp_path: Path) -> None:
     check = checksum(KEYS[5], ZSTD, bytes(frame))
     sql = "UPDATE stored SET codec = 1, value = ?, checksum = ? WHERE id = (SELECT id FROM entries WHERE key = ?)"
     change(path, sql, bytes(frame), check, KEYS[5])
-    with ParseCache.open(path) as cache:
-        assert cache.get_many([KEYS[5]]) == {}
+    script = """
+with ParseCache.open(path) as cache:
+    assert set(KEYS) - set(cache.get_many(KEYS)) == {KEYS[5]}
+    assert cache.statistics().state == "on", cache.warnings
+"""
+    run(script, path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)))
 
 
 # -- the file ----------------------------------------------------------------------------------------------------
