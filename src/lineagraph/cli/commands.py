@@ -13,6 +13,7 @@ DONE, WRONG_USAGE = 0, 2
 
 COMMANDS = {
     "ingest": "Read files of SQL into the project's graph.",
+    "watch": "Keep the graph up to date with files while they change.",
     "trace": "Where a column's values come from, or go to, hop by hop.",
     "impact": "What changes when a column or dataset changes.",
     "show": "All about one dataset, column, routine or file.",

@@ -39,6 +39,8 @@ DEBOUNCE_WINDOW_SECONDS: Final = 5.0
 BATCH_SIZE_THRESHOLD: Final = 50
 MEMORY_BYTES: Final = 500_000_000
 
+_LONGEST_SLEEP_SECONDS: Final = 1.0
+
 
 class EventKind(StrEnum):
     CHANGED = "changed"
@@ -254,7 +256,10 @@ class BatchProcessor:
                 if due is None and self._closed.is_set():
                     return
                 if due != 0.0:
-                    self._wake.wait(due)
+                    # not for ever: on Windows such a wait cannot be interrupted
+                    self._wake.wait(
+                        _LONGEST_SLEEP_SECONDS if due is None else min(due, _LONGEST_SLEEP_SECONDS)
+                    )
                     continue
             before = self.pending()
             self.run_due()
