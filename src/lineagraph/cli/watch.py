@@ -54,7 +54,7 @@ def watch(
         typer.Option(
             "--longest-wait",
             metavar="N",
-            help="Ingest a change after so many seconds even so. At least --debounce.",
+            help="Ingest a change after so many seconds even so; never before the debounce window ends.",
         ),
     ] = "30",
     batch_size: Annotated[
