@@ -27,7 +27,7 @@ from benchmarks.corpus import Corpus, warehouse
 from benchmarks.reporting import alternated, arguments, note, paired_ratio, publish, table
 from lineagraph import Project
 from lineagraph.config.feature_flags import FeatureFlags
-from lineagraph.ingest.graph_extractor import CACHE_FILE
+from lineagraph.ingest.parse_cache import CACHE_FILE
 
 WORKERS_GOAL, PARALLEL_GOAL, CACHE_GOAL = 1.7, 0.70, 3.0
 P50_MS, P95_MS, GROWTH_GOAL, MEMORY_MB = 100.0, 250.0, 1.2, 1024.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +13,7 @@ from lineagraph.cli.options import (
     JsonOption,
     ProjectOption,
     UsageError,
+    cache_options,
     feature_flags,
     one_of,
     pairs,
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
 
 ACTIONS = ("stats", "clear", "verify", "warm")
 DAMAGE_FOUND, COULD_NOT_RUN = 1, 3
-
-BOUNDS = {
-    "PARSE_CACHE_MAX_ENTRIES": ("max_entries", 1, "entries that the parse cache holds at most"),
-    "PARSE_CACHE_MAX_MB": ("max_bytes", 1_000_000, "megabytes of values that the parse cache holds at most"),
-    "PARSE_CACHE_TTL_DAYS": ("ttl_days", 1, "days after which an entry that nobody used is removed"),
-}
-"""Variable → (field of `CacheOptions`, unit, meaning)"""
 
 
 def cache(
@@ -139,23 +132,6 @@ def cache_path(project: str, given: str | None) -> Path:
     from lineagraph.ingest.parse_cache import CACHE_FILE
 
     return Path(given) if given else Path(project) / CACHE_FILE
-
-
-def cache_options(environment: Mapping[str, str]) -> CacheOptions:
-    """The bounds that the environment sets. Raises `UsageError` for what is no number of 1 or more."""
-    from lineagraph.ingest.parse_cache import CacheOptions
-
-    found: dict[str, Any] = {}
-    for name, (field, unit, _) in BOUNDS.items():
-        text = environment.get(name, "").strip()
-        if text:
-            try:
-                found[field] = int(text) * unit
-            except ValueError:
-                found[field] = 0
-            if not 0 < found[field] < 1 << 60:
-                raise UsageError(f"{name} is {text!r}; give a whole number of 1 or more")
-    return CacheOptions(**found)
 
 
 def _reading_options(**given: Any) -> IngestOptions:

@@ -16,6 +16,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from lineagraph.cli.options import CACHE_BOUNDS, cache_options, feature_flags
+from lineagraph.config.feature_flags import FeatureFlags
+from lineagraph.diagnostics import LineagraphError
 from lineagraph.store.base import StoreError, StoreLockedError
 from lineagraph.store.lock import LOCK_FILE, WriterLock
 from lineagraph.store.schema import MIGRATIONS
@@ -27,6 +30,13 @@ Status = Literal["ok", "note", "warning", "error"]
 SETTINGS = {
     "LINEAGRAPH_PROJECT": "directory of the project database, as --project",
     "LINEAGRAPH_TRACEBACK": "when set, an internal error prints where it happened",
+    "INGEST_WORKERS": "processes that read files, as --workers",
+    "PARSE_CACHE_PATH": "file of the parse cache, as --cache",
+    "ENABLE_PARSE_CACHE": "false: as --no-cache",
+    **{name: meaning for name, (_, _, meaning) in CACHE_BOUNDS.items()},
+    **{f"FEATURE_{name.upper()}": "false: the graph is the same" for name in FeatureFlags.__struct_fields__},
+    "DEBOUNCE_WINDOW_SECONDS": "quiet seconds before changes are ingested, as watch --debounce",
+    "BATCH_SIZE_THRESHOLD": "changed files that do not wait, as watch --batch-size",
 }
 """Every environment variable of ours; those that begin with LINEAGRAPH_TEST_ belong to the tests."""
 
@@ -69,7 +79,7 @@ def _environment() -> Iterator[Check]:
     )
     yield _sqlglot(topic)
     yield _sqlite(topic)
-    for name in ("msgspec", "typer", "rich", "pathspec"):
+    for name in ("msgspec", "typer", "rich", "pathspec", "zstandard"):
         yield _package(topic, name)
     for extra, (module, purpose) in EXTRAS.items():
         if find_spec(module) is not None:
@@ -142,6 +152,11 @@ def _settings(project: str) -> Iterator[Check]:
         "LINEAGRAPH_PROJECT" if named == project else "default" if project == ".lineagraph" else "--project"
     )
     yield Check(topic, "project", "ok", f"{project} ({origin})")
+    for read in (feature_flags, lambda: cache_options(os.environ)):
+        try:
+            read()
+        except LineagraphError as error:
+            yield Check(topic, "variables", "error", str(error), "correct it, or unset it")
     for name in sorted(os.environ):
         if (
             name.startswith("LINEAGRAPH_")

@@ -11,6 +11,7 @@ from lineagraph.cli.options import (
     JsonOption,
     ProjectOption,
     UsageError,
+    cache_options,
     feature_flags,
     pairs,
     project_directory,
@@ -135,6 +136,7 @@ def ingest(
             follow_symlinks=follow_symlinks,
             workers=workers,
             cache_path=cache,
+            cache=cache_options(os.environ),
             flags=flags,
             stop=stopping.event,
         )

@@ -7,7 +7,7 @@ takes three times as long as `import typer` (measured): more than a whole trace.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -17,6 +17,7 @@ from lineagraph.diagnostics import LineagraphError
 
 if TYPE_CHECKING:
     from lineagraph.config.feature_flags import FeatureFlags
+    from lineagraph.ingest.parse_cache import CacheOptions
 
 _Word = TypeVar("_Word", bound=str)
 
@@ -174,3 +175,28 @@ def feature_flags(*, no_cache: bool = False, disable_batching: bool = False) -> 
     return FeatureFlags(
         cached, flags.batching and not disable_batching, flags.parallel, flags.neo4j_batch, flags.metrics
     )
+
+
+CACHE_BOUNDS = {
+    "PARSE_CACHE_MAX_ENTRIES": ("max_entries", 1, "entries that the parse cache holds at most"),
+    "PARSE_CACHE_MAX_MB": ("max_bytes", 1_000_000, "megabytes of values that the parse cache holds at most"),
+    "PARSE_CACHE_TTL_DAYS": ("ttl_days", 1, "days after which an entry that nobody used is removed"),
+}
+"""Variable → (field of `CacheOptions`, unit, meaning)"""
+
+
+def cache_options(environment: Mapping[str, str]) -> CacheOptions:
+    """The bounds that the environment sets. Raises `UsageError` for what is no number of 1 or more."""
+    from lineagraph.ingest.parse_cache import CacheOptions
+
+    found: dict[str, Any] = {}
+    for name, (field, unit, _) in CACHE_BOUNDS.items():
+        text = environment.get(name, "").strip()
+        if text:
+            try:
+                found[field] = int(text) * unit
+            except ValueError:
+                found[field] = 0
+            if not 0 < found[field] < 1 << 60:
+                raise UsageError(f"{name} is {text!r}; give a whole number of 1 or more")
+    return CacheOptions(**found)

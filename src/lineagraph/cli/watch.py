@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,7 @@ from lineagraph.cli.ingest_options import (
 )
 from lineagraph.cli.options import (
     ProjectOption,
+    cache_options,
     feature_flags,
     project_directory,
     seconds,
@@ -115,6 +117,7 @@ def watch(
         "follow_symlinks": follow_symlinks,
         "workers": workers,
         "cache_path": cache,
+        "cache": cache_options(os.environ),
         "flags": feature_flags(no_cache=no_cache, disable_batching=disable_batching),
     }
     directory = project_directory(project)

@@ -20,7 +20,7 @@ from lineagraph.ingest.discover import Discovery, FoundFile, discover
 from lineagraph.ingest.garbage import long_lived_set_aside
 from lineagraph.ingest.imported_schemas import SCHEMA_PREFIX, schema_reading
 from lineagraph.ingest.outcomes import Outcomes
-from lineagraph.ingest.parse_cache import ParseCache
+from lineagraph.ingest.parse_cache import CACHE_FILE, ParseCache
 from lineagraph.ingest.reading import ReadingContext
 from lineagraph.ingest.readings import Readings, sight
 from lineagraph.ingest.reports import FailedStatement, IngestError, IngestOptions, IngestReport
@@ -29,9 +29,6 @@ from lineagraph.model import GraphDelta
 from lineagraph.store.sources import Source, Told
 from lineagraph.store.sqlite import SqliteStore
 from lineagraph.version import __version__
-
-CACHE_FILE = "parse-cache.db"
-"""In the project's directory."""
 
 BATCH_BYTES = 32 << 20
 """Of facts per transaction."""
@@ -144,7 +141,7 @@ class GraphExtractor:
             yield None
             return
         path = self._options.cache_path or os.path.join(self._home, CACHE_FILE)
-        with ParseCache.open(Path(path)) as cache:
+        with ParseCache.open(path, self._options.cache) as cache:
             yield cache
 
     def _mark(self) -> str:

@@ -17,11 +17,12 @@ from lineagraph.catalog.interface import NOTHING
 from lineagraph.catalog.interface import encode as encode_interface
 from lineagraph.catalog.names import Defaults
 from lineagraph.diagnostics import Code, Diagnostic, Severity
+from lineagraph.ingest.parse_cache import cache_key
 from lineagraph.ingest.reports import IngestOptions
 from lineagraph.sql.decode import decode
 from lineagraph.sql.dialects import choose, matching_rule, resolve
 from lineagraph.sql.extract import extract
-from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts
+from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts, is_reproducible
 from lineagraph.sql.facts import encode as encode_facts
 from lineagraph.sql.stack import deep_recursion
 from lineagraph.sql.templates import TemplateContext, looks_templated
@@ -93,15 +94,9 @@ class Reading(Struct, frozen=True, array_like=True, gc=False):
 
 def task_hash(task: ReadingTask, digest: bytes) -> bytes:
     """Of all that a file's facts are a function of; `digest` is that of the run's context."""
-    found = hashlib.sha256(digest)
-    found.update(b"\0" if task.rule is None else b"\1" + task.rule.encode())
-    if b"{" in task.data:
-        # a model fills the table that its file is named after
-        name = model_name(task.path).encode("utf-8", "surrogatepass")
-        found.update(b"\0%d:%b" % (len(name), name))
-    found.update(b"\0")
-    found.update(task.data)
-    return found.digest()
+    # a model fills the table that its file is named after
+    name = model_name(task.path).encode("utf-8", "surrogatepass") if b"{" in task.data else b""
+    return cache_key(task.data, task.rule or "?", digest + name, EXTRACTOR_VERSION)
 
 
 def path_rule(path: str, rules: Sequence[tuple[str, str]]) -> str | None:
@@ -137,7 +132,7 @@ def read_task(task: ReadingTask, context: ReadingContext) -> Reading:
         tuple(sorted(interface.names())),
         encode_interface(interface),
         encode_facts(facts),
-        True,
+        is_reproducible(facts),
     )
 
 

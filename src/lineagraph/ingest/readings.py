@@ -110,7 +110,7 @@ class Readings:
                 cached = self._cache.get_many([file.hash for file in to_parse])
                 missing: list[_File] = []
                 for file in to_parse:
-                    reading = self._known(cached.get(file.hash))
+                    reading = self._known(self._cache, file.hash, cached.get(file.hash))
                     if reading is None:
                         missing.append(file)
                     else:
@@ -152,13 +152,14 @@ class Readings:
         if window:
             yield window
 
-    def _known(self, blob: bytes | None) -> Reading | None:
-        """What the cache has, if it is still what we would have kept."""
+    def _known(self, cache: ParseCache, key: bytes, blob: bytes | None) -> Reading | None:
+        """What the cache has, if it is what we would have kept."""
         if blob is None:
             return None
         try:
             return unpack_reading(blob)
         except msgspec.MsgspecError:  # not written by us: read the file
+            cache.discard([key])
             return None
 
     def _read(self, files: Sequence[_File]) -> Iterator[Told]:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from lineagraph.config.feature_flags import FeatureFlags
 from lineagraph.diagnostics import LineagraphError
+from lineagraph.ingest.parse_cache import CacheOptions
 from lineagraph.model import GraphDelta, Span
 
 
@@ -30,6 +31,8 @@ class IngestOptions(Struct, frozen=True):
     starts processes from a script needs `if __name__ == "__main__":` in it."""
     cache_path: str | None = None
     """Where facts are kept by content; None: in the project's directory."""
+    cache: CacheOptions = CacheOptions()
+    """Bounds of that cache."""
     batch_files: int = 500
     """Files per transaction, at most."""
     flags: FeatureFlags = FeatureFlags()

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from lineagraph.ingest.affected import StoredCatalog
 from lineagraph.ingest.binding import Bound, bind_file
+from lineagraph.ingest.garbage import look_rarely
 from lineagraph.ingest.reading import Reading, ReadingContext, ReadingTask, read_task
 from lineagraph.ingest.worker_side import prepared
 from lineagraph.sql.stack import deep_recursion
@@ -72,6 +73,7 @@ def pack_context(context: WorkContext) -> bytes:
 
 def prepare(context: bytes) -> Worker:
     """A worker's first call. Importing this module has loaded all that the work needs."""
+    look_rarely()
     return Worker(_contexts.decode(context))
 
 
