@@ -19,6 +19,7 @@ from lineagraph.model import FileLineage, GraphDelta, Node, NodeLabel
 from lineagraph.sql.facts import decode as decode_facts
 from lineagraph.sql.stack import deep_recursion, very_deep_recursion
 from lineagraph.store.base import FileChange, FileRecord
+from lineagraph.store.prepared import Prepared, prepare
 from lineagraph.store.sources import Remembered, hashed
 from lineagraph.store.sqlite import SqliteStore
 
@@ -29,7 +30,9 @@ BINDING_VERSION = 1
 class Bound(Struct, frozen=True, array_like=True, gc=False):
     """One file's lineage, and what was asked to find it."""
 
-    change: FileChange
+    record: FileRecord
+    lineage: Prepared
+    diagnostics: tuple[Diagnostic, ...]
     questions: bytes
     """Hashed."""
     fresh: list[Remembered]
@@ -47,8 +50,8 @@ def put(store: SqliteStore, bound: Sequence[Bound]) -> GraphDelta:
     """Put files' lineage into the graph, in one transaction."""
     tables = store.sources
     with store.transaction():
-        delta = store.apply([one.change for one in bound])
-        tables.mark_bound([(one.questions, one.change.record.path) for one in bound])
+        delta = store.apply([FileChange(one.record, one.lineage, one.diagnostics) for one in bound])
+        tables.mark_bound([(one.questions, one.record.path) for one in bound])
         tables.remember([derived for one in bound for derived in one.fresh])
     return delta
 
@@ -58,7 +61,7 @@ def bind_file(path: str, dialect: str, outcome: str, blob: bytes, stored: Stored
     record = FileRecord(path, dialect, outcome)
     if dialect == SCHEMA_DIALECT:
         schema = msgspec.msgpack.decode(blob, type=dict[str, ImportedDataset])
-        return Bound(FileChange(record, schema_lineage(path, schema)), b"", [])
+        return Bound(record, prepare(schema_lineage(path, schema)), (), b"", [])
     facts = decode_facts(blob)
     catalog = stored.catalog
     catalog.trim(NAMES_IN_MEMORY)
@@ -66,16 +69,16 @@ def bind_file(path: str, dialect: str, outcome: str, blob: bytes, stored: Stored
     diagnostics: list[Diagnostic] = [msgspec.structs.replace(found, file=path) for found in facts.diagnostics]
     try:
         binder = FileBinder(FileColumns(path, facts, catalog, stored.defaults))
-        lineage = _lineage_of(binder)
+        lineage = prepare(_lineage_of(binder))
         diagnostics += binder.diagnostics
     except Exception as error:  # noqa: BLE001 - see above
         catalog.forget_unfinished()
-        change = lost(record, f"{type(error).__name__}: {error}").change
-        lineage = change.lineage
-        diagnostics += change.diagnostics
+        without = lost(record, f"{type(error).__name__}: {error}")
+        lineage = without.lineage
+        diagnostics += without.diagnostics
     finally:
         questions = catalog.end_questions()
-    return Bound(FileChange(record, lineage, tuple(diagnostics)), hashed(questions), stored.fresh())
+    return Bound(record, lineage, tuple(diagnostics), hashed(questions), stored.fresh())
 
 
 def lost(record: FileRecord, error: str) -> Bound:
@@ -85,7 +88,7 @@ def lost(record: FileRecord, error: str) -> Bound:
         Code.INTERNAL_ERROR, Severity.ERROR, f"the file could not be bound: {error}", file=path
     )
     lineage = FileLineage(path, (Node(NodeLabel.SOURCE_FILE, path, path, defined=True),), ())
-    return Bound(FileChange(record, lineage, (problem,)), b"", [])
+    return Bound(record, prepare(lineage), (problem,), b"", [])
 
 
 def _lineage_of(binder: FileBinder) -> FileLineage:

@@ -9,17 +9,17 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from lineagraph.diagnostics import Severity
-from lineagraph.model import EdgeKind, GraphDelta, NodeLabel
+from lineagraph.model import EdgeKind, FileLineage, GraphDelta, NodeLabel
 from lineagraph.store.base import FileChange
 from lineagraph.store.contributions import (
     Contribution,
     EdgeKey,
     Flows,
-    Part,
     Row,
     contribute,
     edge_keys,
     flows,
+    read_part,
     unpack,
 )
 from lineagraph.store.entities import EntityTable
@@ -34,12 +34,10 @@ from lineagraph.store.identity import (
 from lineagraph.store.packing import (
     pack_diagnostics,
     pack_ordinals,
-    pack_statements,
     unpack_diagnostics,
-    unpack_edges,
-    unpack_nodes,
     unpack_statements,
 )
+from lineagraph.store.prepared import Prepared, prepare
 
 _ENTITY_LABELS = (int(NodeLabel.DATASET), int(NodeLabel.ROUTINE))
 
@@ -60,26 +58,27 @@ class Batch:
         known = self._known_files([*latest, *(path for path in deletions if path not in latest)])
         old = self._old_contributions(known.values())
         self._forget_details(known)
+        prepared = {path: prepared_of(change) for path, change in latest.items()}
         table.load_keys({
-            node.key
-            for change in latest.values()
-            if change.lineage is not None
-            for node in change.lineage.nodes
-            if node.label in _ENTITY_LABELS
+            key
+            for one in prepared.values()
+            if one is not None
+            for label, key in zip(one.labels, one.keys, strict=True)
+            if label in _ENTITY_LABELS
         })  # fmt: skip
         removed_files = [file for path, file in known.items() if path not in latest]
-        ids, added_files = self._write_files(latest, known)
+        ids, added_files = self._write_files(latest, prepared, known)
 
         fresh: list[Contribution] = []
         stale: list[Contribution] = []
-        for path, change in latest.items():
+        for path, one in prepared.items():
             file = ids[path]
             before = old.get(file)
-            if change.lineage is None:
+            if one is None:
                 if before is not None:
                     stale.append(unpack(file, before))
                 continue
-            after = contribute(change.lineage, file, table)
+            after = contribute(one, file, table)
             if before is not None:
                 if before == list(after.rows):
                     continue  # it says what it said: nothing of the graph is touched
@@ -137,7 +136,10 @@ class Batch:
         self._db.executemany("DELETE FROM file_details WHERE file = ?", [(file,) for file in known.values()])
 
     def _write_files(
-        self, latest: dict[str, FileChange], known: dict[str, int]
+        self,
+        latest: dict[str, FileChange],
+        prepared: dict[str, Prepared | None],
+        known: dict[str, int],
     ) -> tuple[dict[str, int], int]:
         ids: dict[str, int] = {}
         inserts: list[tuple[object, ...]] = []
@@ -156,18 +158,18 @@ class Batch:
             else:
                 updates.append((*values, file))
             ids[path] = file
-            statements = change.lineage.statements if change.lineage is not None else ()
+            one = prepared[path]
             details.append(
                 (
                     file,
                     sum(diagnostic.severity == Severity.ERROR for diagnostic in change.diagnostics),
-                    pack_statements(statements),
+                    one.statements if one is not None else None,
                     pack_diagnostics(change.diagnostics),
                 )
             )
             tallies[f"file/{record.outcome}"] += 1
-            for statement in statements:
-                tallies[f"statement/{statement.outcome}"] += 1
+            for outcome, count in one.outcomes.items() if one is not None else ():
+                tallies[f"statement/{outcome}"] += count
             for diagnostic in change.diagnostics:
                 tallies[f"diagnostic/{diagnostic.code} {diagnostic.severity}"] += 1
         db = self._db
@@ -195,12 +197,12 @@ class Batch:
                     table.by_id(node >> ORDINAL_BITS).shrunk = True
             for entity, sayings in contribution.sayings.items():
                 table.by_id(entity).unsay(contribution.file, sayings)
-            tallies["evidence"] -= sum([len(part.edges) for part in contribution.parts])
+            tallies["evidence"] -= sum([part.evidence for part in contribution.parts])
         for contribution in fresh:
             mentions.update(contribution.nodes)
             for entity, sayings in contribution.sayings.items():
                 table.by_id(entity).say(contribution.file, sayings)
-            tallies["evidence"] += sum([len(part.edges) for part in contribution.parts])
+            tallies["evidence"] += sum([part.evidence for part in contribution.parts])
         for found in fresh_flows:
             self._owned.update(found.owned)
         for found in stale_flows:
@@ -313,7 +315,7 @@ class Batch:
             nodes, edges = self._db.execute(
                 "SELECT nodes, edges FROM contributions WHERE id = ?", (id,)
             ).fetchone()
-            elsewhere |= wanted & edge_keys([Part(id, unpack_nodes(nodes), unpack_edges(edges))])
+            elsewhere |= wanted & edge_keys([read_part(id, nodes, edges)])
         return elsewhere
 
     def _entities_with_flows_in(self, entities: set[int]) -> set[int]:
@@ -343,6 +345,10 @@ class Batch:
             [(subject, count) for subject, count in self._tallies.items() if count],
         )
         self._db.execute("DELETE FROM tallies WHERE count = 0")
+
+
+def prepared_of(change: FileChange) -> Prepared | None:
+    return change.lineage if not isinstance(change.lineage, FileLineage) else prepare(change.lineage)
 
 
 def _json(values: Sequence[object]) -> str:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from lineagraph.diagnostics import Diagnostic, LineagraphError
 from lineagraph.model import FileLineage, GraphDelta
+from lineagraph.store.prepared import Prepared
 
 
 class StoreError(LineagraphError):
@@ -36,14 +37,15 @@ class FileRecord(Struct, frozen=True, array_like=True, gc=False):
     """`parsed`, `partial`, `failed` or `unreadable`."""
 
 
-class FileChange(Struct, frozen=True, array_like=True, gc=False):
+class FileChange(Struct, frozen=True, gc=False):
     """All that one file says now; it replaces all that the file said before.
 
-    `lineage` is None for a file nothing could be made of: it stays in the graph as a file with its diagnostics.
+    `lineage` may be prepared already (`store.prepared`). It is None for a file nothing could be made of: it stays in
+    the graph as a file with its diagnostics.
     """
 
     record: FileRecord
-    lineage: FileLineage | None = None
+    lineage: FileLineage | Prepared | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
 

@@ -6,23 +6,19 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from lineagraph.model import Edge, EdgeKind, FileLineage, NodeLabel
+from lineagraph.model import EdgeKind, NodeLabel
 from lineagraph.store.base import StoreError
 from lineagraph.store.entities import Entity, EntityTable
-from lineagraph.store.identity import MAX_PARTS, ORDINAL_BITS, ORDINAL_MASK, PART_BITS, file_node
+from lineagraph.store.identity import ORDINAL_BITS, ORDINAL_MASK, PART_BITS, file_node
 from lineagraph.store.packing import (
     Saying,
-    pack_edges,
     pack_nodes,
     pack_sayings,
     unpack_edges,
     unpack_nodes,
     unpack_sayings,
-    usual_name,
 )
-
-EDGES_PER_PART = 512
-"""A trace decodes whole parts: small enough not to be felt, large enough that few files need a second."""
+from lineagraph.store.prepared import Prepared, Triple
 
 # as plain integers: looked up for every node and edge
 _SOURCE_FILE, _COLUMN = int(NodeLabel.SOURCE_FILE), int(NodeLabel.COLUMN)
@@ -36,11 +32,12 @@ Row = tuple[int, bytes, bytes | None, bytes | None]
 
 
 class Part(Struct, frozen=True, gc=False):
-    """One row of `contributions`, unpacked: `edges` point into `nodes`."""
+    """One row of `contributions`, unpacked: `triples` are its distinct edges and point into `nodes`."""
 
     id: int
     nodes: Sequence[int]
-    edges: tuple[Edge, ...]
+    triples: Sequence[Triple]
+    evidence: int
 
 
 class Contribution(Struct, frozen=True, gc=False):
@@ -54,53 +51,53 @@ class Contribution(Struct, frozen=True, gc=False):
     rows: tuple[Row, ...]
 
 
-def contribute(lineage: FileLineage, file: int, table: EntityTable) -> Contribution:
-    """Number the nodes of a file's lineage, creating entities and columns that are new, and pack it.
+def contribute(prepared: Prepared, file: int, table: EntityTable) -> Contribution:
+    """Number the nodes of a file's lineage, creating entities and columns that are new.
 
     Counts nothing yet. Raises `StoreError` on a lineage that breaks the model's contract.
     """
-    nodes = number_nodes(lineage, file, table)
-    sayings = _sayings(lineage, nodes)
-    edges = lineage.edges
-    first = file << PART_BITS
-    if len(edges) <= EDGES_PER_PART:
-        row = (first, pack_nodes(nodes), pack_sayings(sayings), pack_edges(edges))
-        return Contribution(file, nodes, sayings, (Part(first, nodes, edges),), (row,))
-    parts = [Part(first, nodes, ())]
-    rows: list[Row] = [(first, pack_nodes(nodes), pack_sayings(sayings), None)]
-    size = max(EDGES_PER_PART, -(-len(edges) // (MAX_PARTS - 1)))
-    for number, start in enumerate(range(0, len(edges), size), 1):
-        part = _cut(first + number, nodes, edges[start : start + size])
-        parts.append(part)
-        rows.append((part.id, pack_nodes(part.nodes), None, pack_edges(part.edges)))
+    nodes = number_nodes(prepared, file, table)
+    sayings: dict[int, list[Saying]] = {}
+    for index, name, kind, position, data_type, defined in prepared.said:
+        number = nodes[index]
+        saying = Saying(number & ORDINAL_MASK, name, kind, position, data_type, defined)
+        sayings.setdefault(number >> ORDINAL_BITS, []).append(saying)
+    parts: list[Part] = []
+    rows: list[Row] = []
+    packed_sayings = pack_sayings(sayings)
+    for id, part in enumerate(prepared.parts, file << PART_BITS):
+        own = nodes if part.nodes is None else [nodes[index] for index in part.nodes]
+        parts.append(Part(id, own, part.triples, part.evidence))
+        rows.append((id, pack_nodes(own), packed_sayings, part.edges))
+        packed_sayings = None
     return Contribution(file, nodes, sayings, tuple(parts), tuple(rows))
 
 
-def number_nodes(lineage: FileLineage, file: int, table: EntityTable) -> list[int]:
+def number_nodes(prepared: Prepared, file: int, table: EntityTable) -> list[int]:
     """The numbers of a file's nodes.
 
     Runs for every node of every file, so all that can be is left to the interpreter's own loops.
     """
-    nodes = lineage.nodes
-    numbers: list[int | None] = [*map(table.columns.get, [node.key for node in nodes])]
+    keys = prepared.keys
+    numbers: list[int | None] = [*map(table.columns.get, keys)]
     owners: dict[int, Entity] = {}
-    for index, node in [(index, node) for index, node in enumerate(nodes) if node.label != _COLUMN]:
-        if node.label != _SOURCE_FILE:
-            entity = owners[index] = table.resolve(node.label, node.key)
+    for index, label in [(index, label) for index, label in enumerate(prepared.labels) if label != _COLUMN]:
+        if label != _SOURCE_FILE:
+            entity = owners[index] = table.resolve(label, keys[index])
             numbers[index] = entity.base
         elif index:
             raise StoreError(
-                f"{lineage.path}: node {index} is a file; only node 0 may be one, the file itself"
+                f"{prepared.path}: node {index} is a file; only node 0 may be one, the file itself"
             )
         else:
             numbers[0] = file_node(file)
     if None in numbers:
-        columns = table.columns
+        columns, parents = table.columns, prepared.parents
         for index in [index for index, number in enumerate(numbers) if number is None]:
-            key, owner = nodes[index].key, owners.get(nodes[index].parent)
+            key, owner = keys[index], owners.get(parents[index])
             if owner is None or not key.startswith(owner.key + "."):
                 raise StoreError(
-                    f"{lineage.path}: column {key} is not in the dataset that is given as its parent"
+                    f"{prepared.path}: column {key} is not in the dataset that is given as its parent"
                 )
             number = columns.get(key)
             if number is None:  # it is not, if the file lists the column twice
@@ -110,46 +107,20 @@ def number_nodes(lineage: FileLineage, file: int, table: EntityTable) -> list[in
     if len({number >> ORDINAL_BITS for number in found} - {-file}) != len(
         {id(owner) for owner in owners.values()}
     ):
-        raise StoreError(f"{lineage.path}: a column is listed without its dataset")
+        raise StoreError(f"{prepared.path}: a column is listed without its dataset")
     return found
-
-
-def _sayings(lineage: FileLineage, numbers: Sequence[int]) -> dict[int, list[Saying]]:
-    sayings: dict[int, list[Saying]] = {}
-    for index, node in [
-        (index, node)
-        for index, node in enumerate(lineage.nodes)
-        if node.defined or node.kind is not None or not node.key.endswith(node.name)
-    ]:
-        number = numbers[index]
-        if number >= 0:
-            name = (
-                None
-                if node.name == usual_name(node.label, node.key) or node.key.endswith(node.name)
-                else node.name
-            )
-            saying = Saying(
-                number & ORDINAL_MASK, name, node.kind, node.position, node.data_type, node.defined
-            )
-            sayings.setdefault(number >> ORDINAL_BITS, []).append(saying)
-    return sayings
-
-
-def _cut(id: int, nodes: Sequence[int], edges: Sequence[Edge]) -> Part:
-    """A part of its own for some of a file's edges, with only the nodes that these mention."""
-    places: dict[int, int] = {}
-    cut: list[Edge] = []
-    for edge in edges:
-        source = places.setdefault(edge.source, len(places))
-        target = places.setdefault(edge.target, len(places))
-        cut.append(Edge(edge.kind, source, target, edge.statement, edge.span, edge.flags, edge.expression))
-    return Part(id, [nodes[index] for index in places], tuple(cut))
 
 
 def unpack(file: int, rows: Sequence[Row]) -> Contribution:
     """The reverse of `contribute`, from the file's rows in the order of their ids."""
-    parts = [Part(id, unpack_nodes(nodes), unpack_edges(edges)) for id, nodes, _, edges in rows]
+    parts = [read_part(id, nodes, edges) for id, nodes, _, edges in rows]
     return Contribution(file, parts[0].nodes, unpack_sayings(rows[0][2]), tuple(parts), tuple(rows))
+
+
+def read_part(id: int, nodes: bytes, packed: bytes | None) -> Part:
+    edges = unpack_edges(packed)
+    triples = {(edge.kind, edge.source, edge.target) for edge in edges}
+    return Part(id, unpack_nodes(nodes), [*triples], len(edges))
 
 
 class Flows(Struct, frozen=True, gc=False):
@@ -172,10 +143,9 @@ def flows(parts: Sequence[Part]) -> Flows:
     links_out: dict[tuple[int, int], set[int]] = {}
     for part in parts:
         nodes, id = part.nodes, part.id
-        triples = {(edge.kind, edge.source, edge.target) for edge in part.edges}
-        moving = [triple for triple in triples if triple[0] != _HAS_COLUMN]
-        if len(moving) < len(triples):
-            owned.update([nodes[target] for kind, _, target in triples if kind == _HAS_COLUMN])
+        moving = [triple for triple in part.triples if triple[0] != _HAS_COLUMN]
+        if len(moving) < len(part.triples):
+            owned.update([nodes[target] for kind, _, target in part.triples if kind == _HAS_COLUMN])
         kinds += [kind for kind, _, _ in moving]
         targets = {target for _, _, target in moving}
         links_in += [(entity, id) for entity in {nodes[target] >> ORDINAL_BITS for target in targets}]
@@ -194,6 +164,11 @@ def edge_keys(parts: Iterable[Part]) -> set[EdgeKey]:
     keys: set[EdgeKey] = set()
     for part in parts:
         nodes = part.nodes
-        local = {(edge.kind, edge.source, edge.target) for edge in part.edges if edge.kind != _HAS_COLUMN}
-        keys.update([(kind, nodes[source], nodes[target]) for kind, source, target in local])
+        keys.update(
+            [
+                (kind, nodes[source], nodes[target])
+                for kind, source, target in part.triples
+                if kind != _HAS_COLUMN
+            ]
+        )
     return keys
