@@ -214,7 +214,11 @@ def test_a_root_that_is_replaced_by_another(watch: Callable[..., Watched], tmp_p
 
 
 def test_folders_that_are_renamed_removed_and_moved_in(watch: Callable[..., Watched], tmp_path: Path) -> None:
+    (tmp_path / "sql/before").mkdir()
+    (tmp_path / "sql/before/b.sql").write_text("CREATE TABLE before AS SELECT * FROM a;")
     watched = watch()
+    (watched.folder / "before").rename(watched.folder / "after")
+    watched.settles()
     outside = tmp_path / "outside"
     shutil.copytree(watched.folder, outside / "deep/er")
     (outside / "deep").rename(watched.folder / "deep")

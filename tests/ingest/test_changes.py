@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineagraph.ingest.changes import STEP_NS, Changes, Known, compare, covering, renamed
+from lineagraph.ingest.changes import (
+    STEP_NS,
+    Changes,
+    Known,
+    compare,
+    compare_looks,
+    covering,
+    looks,
+    looks_when_read,
+    renamed,
+)
 from lineagraph.ingest.discover import FoundFile, discover
 
 WRITTEN = 1_700_000_000_000_000_000
@@ -84,7 +94,7 @@ def test_new_and_gone_files() -> None:
 def test_only_what_was_asked_for_and_could_be_looked_into_is_gone() -> None:
     rows = [known(path) for path in ("sql/a.sql", "sql/x/b.sql", "sql/x.sql", "sqlx/c.sql", "d.sql")]
     assert compare([], rows, roots=["sql/"], unseen=["sql/x/"]).gone == ["sql/a.sql", "sql/x.sql"]
-    assert compare([], rows, roots=["d.sql", "sql/x.sql"]).gone == ["sql/x.sql", "d.sql"]
+    assert compare([], rows, roots=["d.sql", "sql/x.sql"]).gone == ["d.sql", "sql/x.sql"]
     assert compare([], rows, roots=[""], unseen=[""]).gone == []
 
 
@@ -120,6 +130,42 @@ def test_renames_are_told_by_content() -> None:
         "new.sql": "a.sql",
         "copy.sql": "a.sql",
     }
+
+
+numbers = st.integers(0, 2) | st.sampled_from(
+    [READ - STEP_NS, READ - STEP_NS - 1, READ, -1, 2**63, 2**64, 2**80]
+)
+
+
+@given(*[numbers] * 8, st.booleans(), st.integers(0, 1))
+def test_looks_tell_what_the_columns_tell(
+    size: int, mtime_ns: int, inode: int, ctime_ns: int, size2: int, mtime2: int, inode2: int, ctime2: int, same: bool,
+    context: int,
+) -> None:  # fmt: skip
+    before = FoundFile("a.sql", "a.sql", size, mtime_ns, inode, ctime_ns)
+    now = before if same else FoundFile("a.sql", "a.sql", size2, mtime2, inode2, ctime2)
+    # a column that is 0 stands for a time that was not recorded; in the looks it is a time like others
+    ctime = ctime_ns if ctime_ns else -(10**15)
+    row = Known("a.sql", size, mtime_ns, inode, ctime, READ, 0, b"")
+    columns = FoundFile("a.sql", "", now.size, now.mtime_ns, now.inode, now.ctime_ns or -(10**15))
+    kept = looks_when_read(before, 0, READ)
+    assert (
+        compare_looks([now], {"a.sql": kept}, context=context).unchanged
+        == compare([columns], [row], context=context).unchanged
+    )
+    assert (looks(before) == looks(now)) is (before == now)
+
+
+def test_a_file_that_was_not_read_looks_like_nothing() -> None:
+    assert looks_when_read(found(mtime_ns=0, ctime_ns=0), 0, 0) == b""
+    assert looks_when_read(found(), 0, READ) != b""
+
+
+def test_gone_files_by_their_looks() -> None:
+    rows = {"sql/a.sql": b"1", "sql/x/b.sql": b"1", "c.sql": b""}
+    assert compare_looks([found("d.sql")], rows, roots=["sql/"], unseen=["sql/x/"]) == Changes(
+        [], [found("d.sql")], ["sql/a.sql"]
+    )
 
 
 paths = st.sampled_from(["a.sql", "b.sql", "x/a.sql", "../c.sql"])

@@ -32,7 +32,7 @@ def make(base: Path, *names: str) -> None:
 def found(base: Path, *paths: str | Path, **options: object) -> list[str]:
     result = discover(paths or (base,), root=base, **options)  # type: ignore[arg-type]
     assert result.problems == []
-    return [file.path for file in result.files]
+    return sorted(file.path for file in result.files)
 
 
 def git(base: Path, *arguments: str) -> str:
@@ -90,10 +90,10 @@ def test_stored_paths_do_not_depend_on_the_current_directory(
     make(tmp_path, "project/sql/a.sql", "shared/b.sql")
     expected = ["../shared/b.sql", "sql/a.sql"]
     monkeypatch.chdir(tmp_path / "project")
-    assert [f.path for f in discover(["sql", "../shared"], root=".").files] == expected
-    assert [f.path for f in discover(["sql", "../shared"]).files] == expected
+    assert sorted(f.path for f in discover(["sql", "../shared"], root=".").files) == expected
+    assert sorted(f.path for f in discover(["sql", "../shared"]).files) == expected
     monkeypatch.chdir(tmp_path / "project" / "sql")
-    assert [f.path for f in discover([".", "../../shared"], root="..").files] == expected
+    assert sorted(f.path for f in discover([".", "../../shared"], root="..").files) == expected
 
 
 def test_a_root_reached_through_a_symbolic_link_gives_the_same_paths(tmp_path: Path) -> None:
@@ -101,7 +101,9 @@ def test_a_root_reached_through_a_symbolic_link_gives_the_same_paths(tmp_path: P
     (tmp_path / "link").symlink_to(tmp_path / "real")
     for root in ("real", "link"):
         for path in ("real/sql", "link/sql"):
-            assert [f.path for f in discover([tmp_path / path], root=tmp_path / root).files] == ["sql/a.sql"]
+            assert sorted(f.path for f in discover([tmp_path / path], root=tmp_path / root).files) == [
+                "sql/a.sql"
+            ]
 
 
 def test_version_control_and_our_own_directory_are_never_entered(tmp_path: Path) -> None:
@@ -167,7 +169,7 @@ def test_symbolic_links_are_followed_on_request_and_real_paths_win(tmp_path: Pat
     (tmp_path / "tree/hidden").symlink_to(tmp_path / "outside")
     write(tmp_path, **{"tree/.gitignore": "hidden\n"})
     result = discover([tmp_path / "tree"], root=tmp_path)
-    assert [f.path for f in result.files] == ["tree/z/q.sql"]
+    assert sorted(f.path for f in result.files) == ["tree/z/q.sql"]
     assert [(p.file, p.severity) for p in result.problems] == [
         ("tree/out", Severity.INFO),
         ("tree/out2", Severity.INFO),
@@ -191,7 +193,7 @@ def test_an_unreadable_directory_is_a_diagnostic_with_real_permissions(tmp_path:
         result = discover([tmp_path], root=tmp_path)
     finally:
         (tmp_path / "locked").chmod(0o755)
-    assert [f.path for f in result.files] == ["a.sql"]
+    assert sorted(f.path for f in result.files) == ["a.sql"]
     assert [(p.code, p.file) for p in result.problems] == [(Code.UNREADABLE_FILE, "locked/")]
 
 
@@ -232,7 +234,7 @@ def test_a_file_has_one_stored_path_wherever_the_walk_begins(tmp_path: Path) -> 
     make(tmp_path, "p/a.sql", "p/q/b.sql", "p/q/r/c.sql", "p/x/d.sql")
     expected = ["../../a.sql", "../../x/d.sql", "../b.sql", "c.sql"]
     result = discover([tmp_path / "p"], root=tmp_path / "p/q/r")
-    assert [f.path for f in result.files] == expected
+    assert sorted(f.path for f in result.files) == expected
     assert all((tmp_path / "p/q/r" / f.path).samefile(f.absolute) for f in result.files)
     assert result.roots == ("../../",)
 
@@ -260,7 +262,7 @@ def test_an_unreadable_directory_and_ignore_file_are_diagnostics(
     cannot_list(monkeypatch, "locked", PermissionError(13, "Permission denied"))
     monkeypatch.setattr("builtins.open", refuse)
     result = discover([tmp_path], root=tmp_path)
-    assert [f.path for f in result.files] == ["a.sql", "sub/c.sql"]
+    assert sorted(f.path for f in result.files) == ["a.sql", "sub/c.sql"]
     assert [(p.code, p.file) for p in result.problems] == [
         (Code.UNREADABLE_FILE, "locked/"),
         (Code.UNREADABLE_FILE, "sub/.gitignore"),
@@ -351,7 +353,7 @@ def test_a_directory_that_vanishes_is_no_problem(tmp_path: Path, monkeypatch: py
     make(tmp_path, "a.sql", "gone/b.sql")
     cannot_list(monkeypatch, "gone", FileNotFoundError(2, "No such file or directory"))
     result = discover([tmp_path], root=tmp_path)
-    assert ([f.path for f in result.files], result.problems, result.unseen) == (["a.sql"], [], ())
+    assert (sorted(f.path for f in result.files), result.problems, result.unseen) == (["a.sql"], [], ())
 
 
 def test_a_deep_tree_needs_no_recursion(tmp_path: Path) -> None:
@@ -523,7 +525,7 @@ def test_a_line_that_is_left_out_is_reported_and_the_others_hold(
     make(tmp_path, "x/kept.sql", "x/gone.sql")
     write(tmp_path, **{"x/.gitignore": f"# rules\n{line}\ngone.sql\n"})
     result = discover([tmp_path], root=tmp_path)
-    assert [f.path for f in result.files] == ["x/kept.sql"]
+    assert sorted(f.path for f in result.files) == ["x/kept.sql"]
     (problem,) = result.problems
     assert (problem.code, problem.severity, problem.file) == (
         Code.UNREADABLE_FILE,

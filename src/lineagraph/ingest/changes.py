@@ -10,6 +10,7 @@ All functions are pure; what to read, and what to make of it, is their callers' 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -44,7 +45,7 @@ KnownRow = tuple[str, int, int, int, int, int, int, bytes]
 
 
 class Changes(Struct, frozen=True):
-    """What a comparison found, all in the order in which it was given."""
+    """What a comparison found; `to_hash` and `gone` are sorted by path."""
 
     unchanged: list[str]
     to_hash: list[FoundFile]
@@ -54,7 +55,7 @@ class Changes(Struct, frozen=True):
 
 
 def compare(
-    found: Sequence[FoundFile],
+    found: Iterable[FoundFile],
     known: Iterable[KnownRow],
     *,
     context: int = 0,
@@ -89,10 +90,74 @@ def compare(
                 unchanged.append(path)
                 continue
         to_hash.append(file)
-    if not rows:
-        return Changes(unchanged, to_hash, [])
+    to_hash.sort(key=_path_of)
+    return Changes(unchanged, to_hash, _gone(rows, roots, unseen))
+
+
+_LOOKS: Final = struct.Struct("<qqQqq")
+
+
+def looks(file: FoundFile, context: int = 0) -> bytes:
+    """Size, times and inode of a file, and how it is read, in 40 bytes: a row for them is loaded in half the time.
+
+    Two files that look the same have the same bytes. Numbers that do not fit (times after the year 2262, inodes of
+    more than 64 bits) make them longer.
+    """
+    try:
+        return _LOOKS.pack(file.size, file.mtime_ns, file.inode, file.ctime_ns, context)
+    except struct.error:
+        return repr((file.size, file.mtime_ns, file.inode, file.ctime_ns, context)).encode()
+
+
+def looks_when_read(file: FoundFile, context: int, read_ns: int, *, step_ns: int = STEP_NS) -> bytes:
+    """What to keep of a file that was read at `read_ns` or later: its looks, or nothing if they may not show a change.
+
+    `read_ns` is the system's clock, taken after `stat` and before the file was opened. Nothing looks like nothing, so
+    such a file is read again by the next run.
+    """
+    if max(file.mtime_ns, file.ctime_ns) >= read_ns - step_ns:
+        return b""
+    return looks(file, context)
+
+
+def compare_looks(
+    found: Iterable[FoundFile],
+    known: dict[str, bytes],
+    *,
+    context: int = 0,
+    roots: Sequence[str] = ("",),
+    unseen: Sequence[str] = (),
+) -> Changes:
+    """As `compare`, with what `looks_when_read` gave for each stored path; `known` is used up.
+
+    `dict(db.execute("SELECT path, looks FROM …"))` is such a dictionary.
+    """
+    take, pack = known.pop, _LOOKS.pack
+    unchanged: list[str] = []
+    to_hash: list[FoundFile] = []
+    for file in found:
+        path = file.path
+        before = take(path, None)
+        if before:
+            try:
+                now = pack(file.size, file.mtime_ns, file.inode, file.ctime_ns, context)
+            except struct.error:
+                now = looks(file, context)
+            if now == before:
+                unchanged.append(path)
+                continue
+        to_hash.append(file)
+    to_hash.sort(key=_path_of)
+    return Changes(unchanged, to_hash, _gone(known, roots, unseen))
+
+
+def _gone(left: Iterable[str], roots: Sequence[str], unseen: Sequence[str]) -> list[str]:
     inside, unknown = covering(roots), covering(unseen)
-    return Changes(unchanged, to_hash, [path for path in rows if inside(path) and not unknown(path)])
+    return sorted(path for path in left if inside(path) and not unknown(path))
+
+
+def _path_of(file: FoundFile) -> str:
+    return file.path
 
 
 def covering(places: Iterable[str]) -> Callable[[str], bool]:

@@ -52,7 +52,7 @@ class DiscoveryError(LineagraphError):
 
 
 class Discovery(Struct, frozen=True):
-    """The files to ingest, sorted by stored path, and what could not be looked into."""
+    """The files to ingest, in no order, and what could not be looked into."""
 
     files: list[FoundFile]
     problems: list[Diagnostic]
@@ -171,7 +171,7 @@ def _is_below(place: str, directory: str) -> bool:
 
 def _discovery(walk: Walk, roots: Iterable[str], began_ns: int) -> Discovery:
     return Discovery(
-        [walk.files[path] for path in sorted(walk.files)],
+        list(walk.files.values()),
         [walk.problems[where] for where in sorted(walk.problems)],
         tuple(sorted(roots)),
         tuple(sorted(walk.unseen)),

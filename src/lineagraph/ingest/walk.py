@@ -123,7 +123,7 @@ class Walk:
         )
 
     def tree(self, start: Directory) -> None:
-        """Visit a directory and all below it. Order of visits is not order of results: those are sorted at the end."""
+        """Visit a directory and all below it, in no order."""
         pending = [start]
         while pending:
             directory = pending.pop()
