@@ -2,16 +2,20 @@
 
 Hypothesis makes up projects out of few names, so that files define, star, alter, rename and shadow each other's
 datasets all the time, and changes them in every way; after each ingestion the whole export must equal that of a new
-project. `LINEAGRAPH_TEST_INCREMENTAL_RUNS` sets how many projects (25), `LINEAGRAPH_TEST_INCREMENTAL_STEPS` how long they
-live (12).
+project. `LINEAGRAPH_TEST_INCREMENTAL_RUNS` sets how many projects (25), `LINEAGRAPH_TEST_INCREMENTAL_STEPS` how long
+they live (12).
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -19,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from lineagraph import Project
 from lineagraph.config.feature_flags import FeatureFlags
+from lineagraph.ingest import readings, workforce
 from tests.faults.histories import export
 from tests.faults.test_order import difference
 from tests.store.graphs import quick_directory
@@ -26,8 +31,9 @@ from tests.store.graphs import quick_directory
 RUNS = int(os.environ.get("LINEAGRAPH_TEST_INCREMENTAL_RUNS", "25"))
 STEPS = int(os.environ.get("LINEAGRAPH_TEST_INCREMENTAL_STEPS", "12"))
 
-_NAMES = st.sampled_from(["a", "b", "c", "d", "s.a", "s.b", "t.a", "m.s.a", "tmp"])
-_COLUMNS = st.lists(st.sampled_from(["k", "v", "w", "x", "y"]), min_size=1, max_size=4, unique=True)
+_NAMES = st.sampled_from(["a", "b", "c", "d", "s.a", "s.b", "t.a", "m.s.a", "tmp", "A", "S.a", '"A"'])
+"""Some differ in case only: one dataset or two, as the dialect has it."""
+_COLUMNS = st.lists(st.sampled_from(["k", "v", "w", "x", "y", "K"]), min_size=1, max_size=4, unique=True)
 _STATEMENTS = [
     "CREATE TABLE {n} ({typed});",
     "CREATE TABLE {n} ({typed}, g INT GENERATED ALWAYS AS ({c} + 1));",
@@ -84,7 +90,27 @@ def statements(draw: st.DrawFn) -> str:
     )  # fmt: skip
 
 
-_TEXTS = st.lists(statements(), min_size=0, max_size=4).map("\n".join)
+_HEADERS = st.sampled_from(
+    ["", "", "", "", "-- dialect: bigquery", "-- dialect: mysql", "-- dialect: oracle"]
+)
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    return "\n".join([draw(_HEADERS), *draw(st.lists(statements(), min_size=0, max_size=4))])
+
+
+_TEXTS = texts()
+_SCHEMAS = st.dictionaries(_NAMES, _COLUMNS, max_size=3)
+
+
+@contextmanager
+def processes_for_everything() -> Generator[None]:
+    """Inside, a run with workers uses them however little there is to do."""
+    with ExitStack() as stack:
+        for module, threshold in ((readings, "_WORTH_FILES"), (workforce, "_WORTH_BINDING")):
+            stack.enter_context(mock.patch.object(module, threshold, 1))
+        yield
 
 
 class Projects(RuleBasedStateMachine):
@@ -95,6 +121,7 @@ class Projects(RuleBasedStateMachine):
         self.place = quick_directory()
         base = Path(self.place.name)
         self.folder, self.directory, self.scratch = base / "sql", base / "project", base / "scratch"
+        self.schemas: list[Path] = []
         self.folder.mkdir()
         self.deleted: dict[str, str] = {}
         self.options: dict[str, Any] = {"dialect": "postgres"}
@@ -151,28 +178,69 @@ class Projects(RuleBasedStateMachine):
         self.log.append(f"rename {path} to {to}")
 
     @rule(
-        dialect=st.sampled_from(["postgres", "postgres", "snowflake", "bigquery"]),
-        schema=st.sampled_from([None, None, "s", "t"]),
+        dialect=st.sampled_from(
+            ["postgres", "postgres", "snowflake", "bigquery", "mysql", "clickhouse", None]
+        ),
+        schema=st.sampled_from([None, None, "s", "t", "S"]),
+        database=st.sampled_from([None, None, None, "m"]),
+        rules=st.sampled_from(
+            [(), (), (("d/**", "bigquery"),), (("[abc].sql", "oracle"), ("b.sql", "mysql"))]
+        ),
     )
-    def read_otherwise(self, dialect: str, schema: str | None) -> None:
-        self.options = {"dialect": dialect, "default_schema": schema}
+    def read_otherwise(
+        self,
+        dialect: str | None,
+        schema: str | None,
+        database: str | None,
+        rules: tuple[tuple[str, str], ...],
+    ) -> None:
+        self.options = {
+            "dialect": dialect,
+            "default_schema": schema,
+            "default_database": database,
+            "dialect_rules": rules,
+        }
         self.log.append(f"{self.options}")
+
+    @rule(name=st.sampled_from(["one.json", "two.json"]), schema=_SCHEMAS)
+    def import_schema(self, name: str, schema: dict[str, list[str]]) -> None:
+        path = self.folder / name
+        path.write_text(json.dumps(schema))
+        self.schemas = sorted({*self.schemas, path})
+        self.log.append(f"{name}: {schema}")
+
+    @precondition(lambda self: self.schemas)
+    @rule(data=st.data())
+    def forget_a_schema(self, data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from(self.schemas))
+        self.schemas.remove(path)
+        path.unlink()
+        self.log.append(f"delete {path.name}")
 
     @rule(
         batch=st.sampled_from([1, 2, 3, 500]),
         cache=st.booleans(),
         batching=st.booleans(),
+        workers=st.sampled_from([1] * 15 + [2]),
         some=st.none() | st.lists(_PATHS, min_size=1, max_size=3),
     )
-    def ingest(self, batch: int, cache: bool, batching: bool, some: list[str] | None) -> None:
+    def ingest(self, batch: int, cache: bool, batching: bool, workers: int, some: list[str] | None) -> None:
         flags = FeatureFlags(parse_cache=cache, batching=batching)
+        options: dict[str, Any] = {**self.options, "schemas": tuple(map(str, self.schemas))}
         here = [self.folder / path for path in some or () if (self.folder / path).exists()]
-        self.log.append(f"ingest {[path.name for path in here] or 'all'} {batch} {flags}")
-        with Project(self.directory) as project:
+        self.log.append(f"ingest {[path.name for path in here] or 'all'} {batch} {flags} {workers}")
+        how: dict[str, Any] = {
+            "root": self.folder,
+            "batch_files": batch,
+            "flags": flags,
+            "workers": workers,
+            **options,
+        }
+        with Project(self.directory) as project, processes_for_everything():
             if here:
                 # of other options than before: what is not named is not read again with them
-                project.ingest(here, root=self.folder, batch_files=batch, flags=flags, **self.options)
-            project.ingest(self.folder, root=self.folder, batch_files=batch, flags=flags, **self.options)
+                project.ingest(here, **how)
+            project.ingest(self.folder, **how)
             found = export(project)
         shutil.rmtree(self.scratch, ignore_errors=True)
         with Project(self.scratch) as project:
@@ -181,7 +249,7 @@ class Projects(RuleBasedStateMachine):
                 root=self.folder,
                 flags=FeatureFlags().disable_all_optimizations(),
                 batch_files=500,
-                **self.options,
+                **options,
             )
             expected = export(project)
         assert found == expected, "\n".join([*self.log, difference(expected, found)])
