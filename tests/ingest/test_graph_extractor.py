@@ -212,3 +212,19 @@ def test_a_schema_is_forgotten_with_its_file(tmp_path: Path, sql: Path):
         schema.unlink()
         ingest(project, sql)
         assert dump(project) == fresh(tmp_path, sql)
+
+
+def test_columns_are_those_that_are_left_after_all_files(tmp_path: Path, sql: Path):
+    for path in sql.glob("*.sql"):
+        path.unlink()
+    write(
+        sql,
+        made="CREATE TABLE s.d (k INT, z INT, gone INT); ALTER TABLE s.d ADD COLUMN extra INT;"
+        " ALTER TABLE s.d DROP COLUMN z; ALTER TABLE s.d RENAME COLUMN k TO kk;",
+        altered="ALTER TABLE s.d ADD COLUMN q DECIMAL(10, 2); ALTER TABLE s.d DROP COLUMN gone;",
+        unknown="ALTER TABLE s.unknown ADD COLUMN q INT;",
+    )
+    with Project(tmp_path / "p") as project:
+        ingest(project, sql)
+        columns = [(one.name, one.position, one.data_type) for one in project.show("s.d").columns]
+        assert columns == [("kk", 1, "INT"), ("extra", 2, "INT"), ("q", 3, "DECIMAL(10, 2)")]

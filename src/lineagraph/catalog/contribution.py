@@ -6,8 +6,9 @@ from lineagraph.catalog.bind import BoundWrite, FileBinder
 from lineagraph.catalog.definitions import changes_elsewhere, definition_problems
 from lineagraph.catalog.flows import EDGES
 from lineagraph.catalog.session import State
+from lineagraph.catalog.shapes import Columns
 from lineagraph.model import DatasetKind, Edge, EdgeKind, FileLineage, Node, NodeLabel, Span, StatementRecord
-from lineagraph.sql.facts import Create, Output, Synonym, Table
+from lineagraph.sql.facts import Change, ColumnDef, Create, Output, Synonym, Table
 from lineagraph.sql.identifiers import dataset_key, quote_part, spelled_key
 
 # plain ints: in Python 3.11 naming a member runs a descriptor written in Python
@@ -74,6 +75,8 @@ class _Contribution:
                 self._define(number, index, effect, span)
             elif isinstance(effect, Synonym):
                 self._synonym(number, effect, span)
+            elif isinstance(effect, Change) and effect.kind == "ALTER":
+                self._alter(number, index, effect, span)
         bound = self._binder.bound(number)
         reads: set[str] = set()
         for write in bound.writes:
@@ -162,19 +165,57 @@ class _Contribution:
         if not node.defined:
             self._nodes[dataset] = Node(node.label, node.key, node.name, kind=create.kind, defined=True)
         self._edges.append(Edge(_DEFINES, 0, dataset, statement.number, span))
+        catalog = self._binder.catalog
+        chosen = catalog.chosen(key)
+        known = catalog.columns(key) if chosen is not None and chosen.path == self._binder.path else None
+        places = self._places(key, known)
         typed = {column.name: column for column in create.columns}
-        for position, name in enumerate(self._binder.own.state_columns(state) or (), 1):
-            column = self._target_column(dataset, key, name)
-            definition = typed.get(name)
-            data_type = definition.data_type if definition is not None else None
-            old = self._nodes[column]
-            self._nodes[column] = Node(
-                _COLUMN, old.key, old.name, dataset, None, position, data_type, defined=True
-            )
-            where = span
-            if definition is not None and definition.start >= 0:
-                where = self._binder.span(definition.start, definition.end)
-            self._edges.append(Edge(_HAS_COLUMN, dataset, column, statement.number, where))
+        for name in self._binder.own.state_columns(state) or ():
+            self._has_column(number, key, identity.final_name(name, number), typed.get(name), places, span)
+
+    def _alter(self, number: int, index: int, change: Change, span: Span) -> None:
+        """HAS_COLUMN of the columns that an ALTER adds or renames, in whatever file the dataset is defined."""
+        identity = self._binder.session.targets[number, index].identity
+        if identity.folded or not (change.added or change.renamed):
+            return
+        key = identity.key
+        known = self._binder.catalog.columns(key)
+        if known is None and not identity.created:
+            return  # whether there is such a dataset at all is not known
+        places = self._places(key, known)
+        for column in change.added:
+            self._has_column(number, key, identity.final_name(column.name, number), column, places, span)
+        for _, name in change.renamed:
+            self._has_column(number, key, identity.final_name(name, number), None, places, span)
+
+    def _places(self, key: str, known: Columns) -> dict[str, int]:
+        """Positions of a dataset's columns after what all files do to it, or else of those this file leaves it with."""
+        columns = known if known is not None else self._binder.own.columns_of(key)
+        return {name: place for place, name in enumerate(columns or (), 1)}
+
+    def _has_column(
+        self,
+        number: int,
+        key: str,
+        name: str | None,
+        definition: ColumnDef | None,
+        places: dict[str, int],
+        span: Span,
+    ) -> None:
+        """One HAS_COLUMN, if the column is still there in the end."""
+        if name is None or name not in places:
+            return
+        dataset = self._dataset(key)
+        column = self._target_column(dataset, key, name)
+        old = self._nodes[column]
+        data_type = definition.data_type if definition is not None else old.data_type
+        self._nodes[column] = Node(
+            _COLUMN, old.key, old.name, dataset, None, places[name], data_type, defined=True
+        )
+        where = span
+        if definition is not None and definition.start >= 0:
+            where = self._binder.span(definition.start, definition.end)
+        self._edges.append(Edge(_HAS_COLUMN, dataset, column, self._facts.statements[number].number, where))
 
     def _synonym(self, number: int, effect: Synonym, span: Span) -> None:
         statement = self._facts.statements[number]
