@@ -6,7 +6,9 @@ that only changed inside, and defines the same columns as before, concerns nobod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -41,8 +43,26 @@ class StoredCatalog:
         self._large: dict[str, dict[str, Interface]] = {}
         """Interfaces that speak of many datasets, by path and last part: not unpacked for each of them."""
         self.catalog = Catalog(self)
+        self._failure: sqlite3.Error | None = None
+
+    @contextmanager
+    def intact(self) -> Generator[None]:
+        """What is found inside rests on all that the database has, or `sqlite3.Error` is raised at the end.
+
+        Binding survives whatever goes wrong in a statement, and would take a read that failed for one of those.
+        """
+        yield
+        if self._failure is not None:
+            raise self._failure
 
     def interfaces(self, name: str) -> Iterable[tuple[str, Interface]]:
+        try:
+            return self._interfaces(name)
+        except sqlite3.Error as error:
+            self._failure = error
+            raise
+
+    def _interfaces(self, name: str) -> Iterable[tuple[str, Interface]]:
         found: list[tuple[str, Interface]] = []
         for path, blob in self.tables.telling(name, _LARGE_BYTES):
             if blob is not None:
@@ -57,7 +77,11 @@ class StoredCatalog:
         return found
 
     def remembered(self, key: str) -> Derived | None:
-        blob = self.tables.derived(key)
+        try:
+            blob = self.tables.derived(key)
+        except sqlite3.Error as error:
+            self._failure = error
+            raise
         if blob is None:
             return None
         columns, cyclic = unpack_columns(blob)
@@ -66,7 +90,11 @@ class StoredCatalog:
     def derive(self, path: str, key: str) -> Columns:
         own = self._files.pop(path, None)
         if own is None:
-            blob = self.tables.facts(path)
+            try:
+                blob = self.tables.facts(path)
+            except sqlite3.Error as error:
+                self._failure = error
+                raise
             if blob is None:
                 return None
             own = FileColumns(path, decode_facts(blob), self.catalog, self.defaults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
 import msgspec
@@ -57,7 +58,10 @@ def put(store: SqliteStore, bound: Sequence[Bound]) -> GraphDelta:
 
 
 def bind_file(path: str, dialect: str, outcome: str, blob: bytes, stored: StoredCatalog) -> Bound:
-    """Bind one file. A slip of ours costs no more than the file: it is a diagnostic."""
+    """Bind one file. A slip of ours costs no more than the file: it is a diagnostic.
+
+    Raises `sqlite3.Error`: where the database fails, nothing is known of the file, and a later run binds it.
+    """
     record = FileRecord(path, dialect, outcome)
     if dialect == SCHEMA_DIALECT:
         schema = msgspec.msgpack.decode(blob, type=dict[str, ImportedDataset])
@@ -68,9 +72,13 @@ def bind_file(path: str, dialect: str, outcome: str, blob: bytes, stored: Stored
     catalog.begin_questions()
     diagnostics: list[Diagnostic] = [msgspec.structs.replace(found, file=path) for found in facts.diagnostics]
     try:
-        binder = FileBinder(FileColumns(path, facts, catalog, stored.defaults))
-        lineage = prepare(_lineage_of(binder))
+        with stored.intact():
+            binder = FileBinder(FileColumns(path, facts, catalog, stored.defaults))
+            lineage = prepare(_lineage_of(binder))
         diagnostics += binder.diagnostics
+    except sqlite3.Error:
+        catalog.forget_unfinished()
+        raise
     except Exception as error:  # noqa: BLE001 - see above
         catalog.forget_unfinished()
         without = lost(record, f"{type(error).__name__}: {error}")

@@ -214,15 +214,17 @@ class GraphExtractor:
 
     def _bind_many(self, stale: Sequence[str], workforce: Workforce) -> None:
         """In batches, and with workers if there is much to do."""
-        batch: list[Bound] = []
         if workforce.binds(len(stale)):
+            batch: list[Bound] = []
             for bound in workforce.bind(self._tables, stale, self._stop):
                 batch.append(bound)
                 if len(batch) >= self._batch_files:
                     self._put(batch)
                     batch = []
             self._put(batch)
-            return
+            stale = (
+                self._tables.stale()
+            )  # none, unless workers could not read the database or there is a signal
         for start in range(0, len(stale), self._batch_files):
             if self._stop.is_set():
                 break
