@@ -5,6 +5,7 @@ from __future__ import annotations
 from lineagraph.catalog.bind import BoundWrite, FileBinder
 from lineagraph.catalog.definitions import changes_elsewhere, definition_problems
 from lineagraph.catalog.flows import EDGES
+from lineagraph.catalog.names import qualified
 from lineagraph.catalog.session import State
 from lineagraph.catalog.shapes import Columns
 from lineagraph.model import DatasetKind, Edge, EdgeKind, FileLineage, Node, NodeLabel, Span, StatementRecord
@@ -94,7 +95,7 @@ class _Contribution:
             for key in sorted(reads):
                 self._edges.append(Edge(_READS, reader, self._dataset(key), statement.number, span))
         for called in statement.calls:
-            key = dataset_key(called) + "()"
+            key = self._routine_key(called, number)
             node = self._add_named(NodeLabel.ROUTINE, key, self._spelled(called))
             self._edges.append(Edge(_CALLS, reader, node, statement.number, span))
 
@@ -103,19 +104,27 @@ class _Contribution:
         if found is not None:
             return found
         routine = self._facts.routines[index]
-        key = (dataset_key(routine.parts) or f"{self._binder.path}#block-{index + 1}") + "()"
+        first = next(number for number, one in enumerate(self._facts.statements) if one.routine == index)
+        if routine.parts:
+            key = self._routine_key(routine.parts, first)
+        else:
+            key = f"{self._binder.path}#block-{index + 1}()"
         node = len(self._nodes)
         self._nodes.append(
             Node(NodeLabel.ROUTINE, key, self._spelled(routine.parts) or key, kind=routine.kind, defined=True)
         )
         self._routines[index] = node
         where = self._binder.span(routine.start, routine.end)
-        number = next(s.number for s in self._facts.statements if s.routine == index)
+        number = self._facts.statements[first].number
         self._edges.append(Edge(_DEFINES, 0, node, number, where))
         if routine.attached_to:
-            table = self._dataset(dataset_key(routine.attached_to))
+            table = self._dataset(self._binder.own.resolve(Table(routine.attached_to), first)[0])
             self._edges.append(Edge(_ATTACHED_TO, node, table, number, where))
         return node
+
+    def _routine_key(self, parts: tuple[str, ...], number: int) -> str:
+        """Routines are looked for where datasets are: the defaults in force complete their names."""
+        return qualified(parts, self._binder.session.defaults(number), self._facts.dialect)[0] + "()"
 
     def _add_named(self, label: int, key: str, name: str) -> int:
         found = self._named.get((label, key))
