@@ -101,7 +101,11 @@ def texts(draw: st.DrawFn) -> str:
 
 
 _TEXTS = texts()
-_SCHEMAS = st.dictionaries(_NAMES, _COLUMNS, max_size=3)
+_SCHEMAS = st.dictionaries(  # where case means nothing, names that differ in it only are refused
+    st.sampled_from(["a", "b", "s.a", "t.a", "m.s.a"]),
+    st.lists(st.sampled_from(["k", "v", "w", "X"]), min_size=1, unique=True),
+    max_size=3,
+)
 
 
 @contextmanager

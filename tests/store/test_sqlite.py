@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -80,9 +81,9 @@ def test_a_node_that_a_file_lists_twice_is_one_node(tmp_path: Path) -> None:
     )
     edges = tuple([Edge(EdgeKind.IDENTITY, 2, target, 1, Span(1, 1, 1, 1)) for target in (2, 4)])
     with SqliteStore.open(tmp_path) as store:
-        assert store.apply(
-            [FileChange(record("a.sql"), FileLineage("a.sql", nodes, edges))]
-        ) == GraphDelta(3, 0, 1, 0)
+        assert store.apply([FileChange(record("a.sql"), FileLineage("a.sql", nodes, edges))]) == GraphDelta(
+            3, 0, 1, 0
+        )
         assert len(records(store, "edge")) == 1
         assert store.apply([], ["a.sql"]) == GraphDelta(0, 3, 0, 1)
 
@@ -251,8 +252,10 @@ def test_another_program_that_locks_the_database_is_an_error_with_advice(tmp_pat
     other = sqlite3.connect(tmp_path / DATABASE_FILE, isolation_level=None)
     with SqliteStore.open(tmp_path, timeout_seconds=0.1) as store:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreError, match="another program"):
+        with pytest.raises(StoreLockedError, match="is writing to it") as error:
             store.apply([change("a.sql", FLOWS)])
+        if sys.platform == "linux":
+            assert f"process {os.getpid()} (" in str(error.value)
         other.execute("ROLLBACK")
         other.close()
         store.apply([change("a.sql", FLOWS)])

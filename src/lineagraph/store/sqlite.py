@@ -11,7 +11,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from lineagraph.model import GraphDelta
-from lineagraph.store.base import FileChange, FileRecord, Statistics, StoreError, StoreMissingError
+from lineagraph.store.base import (
+    FileChange,
+    FileRecord,
+    Statistics,
+    StoreError,
+    StoreLockedError,
+    StoreMissingError,
+)
 from lineagraph.store.schema import check_readable, migrate
 from lineagraph.store.sources import SourceTables
 
@@ -255,7 +262,11 @@ def _explain(error: sqlite3.Error, path: Path) -> StoreError:
             f"{path}: {text}; move the file away and ingest again (the SQL files are all that is needed)"
         )
     if "locked" in text:
-        return StoreError(f"{path}: {text}; another program holds it open for writing")
+        from lineagraph.store.lock import who_writes
+
+        return StoreLockedError(
+            f"{path}: {text}: {who_writes(path)} is writing to it; wait for it to finish, or stop it"
+        )
     if "already exists" in text or "no such table" in text or "no such column" in text:
         return StoreError(
             f"{path}: {text}; if this is the database of another program, choose another directory with --project"

@@ -1,0 +1,123 @@
+"""Ingestions in children forked from the test: there at once, to be killed, stopped, or put on short rations.
+
+A fresh interpreter spends most of its time on imports, so most random instants would fall there.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from lineagraph.ingest import readings, workforce
+
+NEVER = "LINEAGRAPH_TRACEBACK"
+
+
+class Child:
+    """A forked process, leader of a session of its own. Its standard error is kept."""
+
+    def __init__(self, work: Callable[[], int]) -> None:
+        """`work` runs in the child; what it returns is the exit status."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        reader, writer = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _be_the_child(work, writer)
+        os.close(writer)
+        self._reader = reader
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        os.kill(self.pid, number)
+
+    def running(self) -> bool:
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def wait(self) -> Ended:
+        with open(self._reader, encoding="utf-8", errors="replace") as stream:
+            err = stream.read()
+        _, status = os.waitpid(self.pid, 0)
+        return Ended(os.waitstatus_to_exitcode(status), err)
+
+
+class Ended(NamedTuple):
+    status: int
+    """Negative: the signal that ended it."""
+    err: str
+
+
+def _be_the_child(work: Callable[[], int], writer: int) -> None:
+    status = 99
+    try:
+        os.setsid()
+        os.environ.pop(NEVER, None)
+        os.dup2(writer, 2)
+        os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        status = work()
+        sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def command(*arguments: str | Path) -> int:
+    """`lineagraph ARGUMENTS` in this process."""
+    from lineagraph.cli.main import main
+
+    return main([os.fspath(argument) for argument in arguments])
+
+
+def workers_for_everything() -> None:
+    """From now on a run of this process with workers uses them however little there is to do; for children."""
+    setattr(readings, "_WORTH_FILES", 1)  # noqa: B010 - a private threshold
+    setattr(workforce, "_WORTH_BINDING", 1)  # noqa: B010
+
+
+def batches_of(files: int) -> None:
+    """From now on runs of this process that do not say otherwise have so many files per transaction; for children."""
+    from lineagraph import Project
+
+    ingest = Project.ingest
+
+    def small(self: Project, *arguments: object, **options: object) -> object:
+        return ingest(self, *arguments, **{"batch_files": files, **options})  # type: ignore[arg-type]
+
+    Project.ingest = small  # type: ignore[method-assign,assignment]
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, be it that nobody asked yet how."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"
+
+
+def session_of(leader: int) -> list[int]:
+    """All processes of the session that `leader` began."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == leader and fields[0] != "Z":
+                found.append(int(entry.name))
+    return found
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
