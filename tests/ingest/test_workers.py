@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -180,8 +183,17 @@ class TestRuns:
         options = WorkerOptions(chunk_items=1)
         engine = ProcessEngine(2, NOTHING)
         with WorkerPool(options, engine, NOTHING, memory=lambda: used) as pool:
-            items = [("span " + str(log), n) for n in range(20)]
-            assert len(by_item(pool.run(functions.obey, items))) == 20
+            runs = [
+                threading.Thread(
+                    target=lambda: list(pool.run(functions.obey, [("span " + str(log), 0)] * 10))
+                )
+                for _ in range(2)
+            ]
+            for run in runs:
+                run.start()
+            for run in runs:
+                run.join(60)
+        assert log.read_text().count("-") == 20
         now = most = 0
         for line in log.read_text().split():
             now += 1 if line == "+" else -1
@@ -195,6 +207,74 @@ class TestRuns:
         with WorkerPool(options, engine, NOTHING, memory=lambda: next(readings, 0.1)) as pool:
             items = [("sleep 0.05", n) for n in range(30)]
             assert len(by_item(pool.run(functions.obey, items))) == 30
+
+
+class Died(Exception):
+    """What a cluster says of work that was with a worker that died."""
+
+
+class Crowd:
+    """A lane on which several chunks share a worker, and its death: who died of what cannot be seen."""
+
+    workers = lanes = 1
+    slots = 4
+    ordered = False
+    cut_off = ""
+
+    def __init__(self, killers: set[int], share: int) -> None:
+        self.killers = killers
+        self.share = share
+        self.dice = random.Random(share)
+        self.given: list[tuple[Future[Any], tuple[int, ...]]] = []
+        self.changed = threading.Condition()
+        threading.Thread(target=self._work, daemon=True).start()
+
+    def submit(self, function: Any, items: tuple[int, ...]) -> Future[Any]:
+        future: Future[Any] = Future()
+        with self.changed:
+            self.given.append((future, items))
+            self.changed.notify()
+        return future
+
+    def _work(self) -> None:
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: self.given)
+            time.sleep(0.002)  # for more to come
+            with self.changed:
+                self.dice.shuffle(self.given)
+                given, self.given = self.given[: self.share], self.given[self.share :]
+            dead = any(item in self.killers for _, items in given for item in items)
+            for future, items in given:
+                if dead:
+                    future.set_exception(Died())
+                else:
+                    future.set_result(functions.echo(items))
+
+    def start(self) -> Future[int]:
+        ready: Future[int] = Future()
+        ready.set_result(0)
+        return ready
+
+    def died(self, error: BaseException) -> bool:
+        return isinstance(error, Died)
+
+    def open_lane(self) -> Crowd:
+        return self
+
+    def lost(self) -> None: ...
+    def kill(self) -> None: ...
+    def close(self, wait: bool = True) -> None: ...
+
+
+@pytest.mark.parametrize("share", [2, 4])
+@pytest.mark.parametrize("killers", [{3, *range(50, 60), 120, 299}, {*range(3, 150, 8), 50, 51, 299}])
+def test_nobody_is_blamed_for_the_death_of_others(share: int, killers: set[int]) -> None:
+    with WorkerPool(WorkerOptions(chunk_items=8), Crowd(killers, share), NOTHING) as pool:
+        results = by_item(pool.run(functions.echo, range(300)))
+        assert {item for item, (_, error) in results.items() if error} == killers
+        assert len(results) == 300
+        assert pool.statistics.retried < 300
 
 
 class TestEnds:
@@ -215,6 +295,7 @@ class TestEnds:
             pool.stop()
             delivered += [done.item[1] for done in run]
             assert sorted(delivered) == sorted(map(int, log.read_text().split()))
+            assert len(delivered) < 500  # what was read ahead takes a minute
             assert read < 20_000
             assert list(pool.run(functions.obey, items())) == []
 

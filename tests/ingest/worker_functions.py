@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -50,9 +51,13 @@ def _obey(what: str, number: int) -> bytes:
             os.kill(os.getpid(), signal.SIGKILL)
     elif kind == "large":
         return b"x" * int(argument)
+    elif kind == "die-writing":
+        threading.Thread(target=_die_in_a_write, args=(threading.get_native_id(),), daemon=True).start()
+        return b"x" * 50_000_000
     elif kind == "log":
         with open(argument, "a") as log:  # one write of few bytes, so whole lines
             log.write(f"{number}\n")
+        time.sleep(0.005)
     elif kind == "span":
         with open(argument, "a") as log:
             log.write("+\n")
@@ -64,6 +69,15 @@ def _obey(what: str, number: int) -> bytes:
     elif kind != "do":
         raise AssertionError(kind)
     return str(number).encode()
+
+
+def _die_in_a_write(thread: int) -> None:
+    """Wait until that thread is inside of write(2) with more than a megabyte, waiting for the reader."""
+    while True:
+        fields = Path(f"/proc/self/task/{thread}/syscall").read_text().split()
+        # "1 fd buffer count …"; 64 on ARM
+        if fields[0] in ("1", "64") and int(fields[3], 16) > 1_000_000:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Unpicklable(Exception):

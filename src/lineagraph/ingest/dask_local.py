@@ -19,6 +19,8 @@ CLOSE_SECONDS = 5.0
 
 def main(workers: int) -> None:
     """Serve until standard input ends. Raises what Dask raises if there can be no cluster."""
+    # Deaths of workers are reported by whoever uses them. Read when distributed is imported, here and in each worker.
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
     import dask
     import distributed
 
@@ -32,6 +34,8 @@ def main(workers: int) -> None:
     settings = {
         # Who killed a worker is found out by trying alone (`worker_dispatch`), not by killing three more.
         "distributed.scheduler.allowed-failures": 0,
+        # Without it, a worker that happens to be dead some seconds after it died the last time is not replaced again.
+        "distributed.deploy.lost-worker-timeout": "365 days",
         # Memory is watched for all workers together, by whoever hands out.
         "distributed.worker.memory.terminate": False,
         "distributed.worker.memory.pause": False,

@@ -124,7 +124,6 @@ def call_guarded(
         return Failed(f"the worker has {own}; this is {expected}", unfit=True)
     if key not in _states:
         return Failed("the worker was not prepared", unfit=True)
-    _settle()
     deadline = _deadlines.add(seconds + min(seconds, _GRACE))
     try:
         return within(seconds, lambda: call(key, function, items))
@@ -132,17 +131,6 @@ def call_guarded(
         return Failed(f"no answer within {seconds:g} s", hung=True)
     finally:
         _deadlines.remove(deadline)
-
-
-_SETTLING = 0.5
-"""Seconds that a new Dask worker works on nothing. Its nanny hears twenty times a second whether it has started; a worker
-that dies before that is not replaced, and its nanny ends too."""
-
-_born = time.monotonic()
-
-
-def _settle() -> None:
-    time.sleep(max(0.0, _born + _SETTLING - time.monotonic()))
 
 
 class _Deadlines:
