@@ -70,12 +70,14 @@ class Project:
         root: str | os.PathLike[str] | None = None,
         progress: Callable[[int, int], None] | None = None,
         stop: Event | None = None,
+        places: Sequence[str | os.PathLike[str]] | None = None,
         **options: Any,
     ) -> IngestReport:
         """Make the project say what the files below `paths` say now; see `IngestOptions` for further options.
 
         Stored paths are relative to `root` (default: the working directory). `stop`, once set, ends the ingestion after
-        what is in hand; the next one goes on. Raises `DiscoveryError`, `SchemaError`,
+        what is in hand; the next one goes on. `places`: look only at these files and folders below `paths`, which may
+        have changed, come or gone. Raises `DiscoveryError`, `SchemaError`,
         `UnknownDialectError` or `StoreError`; bad SQL is a diagnostic in the report.
         """
         from lineagraph.ingest.graph_extractor import GraphExtractor, IngestOptions
@@ -85,7 +87,7 @@ class Project:
         with SqliteStore.open(self.directory, timeout_seconds=self._timeout_seconds) as store:
             return GraphExtractor(
                 store, IngestOptions(dialect=dialect, **options), progress, self.directory, stop
-            ).run(given, root)
+            ).run(given, root, places=places)
 
     def trace(self, name: str, direction: Direction = "upstream", **options: Any) -> Trace:
         """Where a column's or dataset's data comes from (`upstream`), goes to (`downstream`), or `both`.

@@ -151,11 +151,11 @@ def test_unknown_dialect_is_an_error_before_anything_is_touched(tmp_path: Path, 
 def test_facts_of_another_version_are_extracted_again(
     tmp_path: Path, sql: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from lineagraph.ingest import reading
+    from lineagraph.ingest import reading_context
 
     with Project(tmp_path / "p") as project:
         ingest(project, sql)
-        monkeypatch.setattr(reading, "EXTRACTOR_VERSION", 10_000)
+        monkeypatch.setattr(reading_context, "EXTRACTOR_VERSION", 10_000)
         assert ingest(project, sql).parsed == 3
 
 
@@ -193,11 +193,11 @@ def test_another_root_is_refused(tmp_path: Path, sql: Path):
 def test_files_outside_the_run_are_renewed_with_the_version(
     tmp_path: Path, sql: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from lineagraph.ingest import reading
+    from lineagraph.ingest import reading_context
 
     with Project(tmp_path / "p") as project:
         ingest(project, sql)
-        monkeypatch.setattr(reading, "EXTRACTOR_VERSION", 10_000)
+        monkeypatch.setattr(reading_context, "EXTRACTOR_VERSION", 10_000)
         monkeypatch.setattr("lineagraph.sql.extract.EXTRACTOR_VERSION", 10_000)
         project.ingest(sql / "view.sql", dialect="postgres", root=sql)
         assert [hop.source.name for hop in project.trace("mart.v.amount").hops] == ["shop.orders.amount"]

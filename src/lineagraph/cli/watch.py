@@ -167,7 +167,7 @@ def _watch(
                 with ingestion_progress() as progress:
                     return opened.ingest(paths, progress=progress, stop=stopping.event, **settings)
             there = [path for path in paths if os.path.lexists(path)]
-            return opened.ingest(there, stop=stopping.event, **settings)
+            return opened.ingest(there, places=places, stop=stopping.event, **settings)
 
         def tell(flushed: Flushed) -> None:
             for warning in flushed.report.warnings:

@@ -24,9 +24,6 @@ from lineagraph.store.prepared import Prepared, prepare
 from lineagraph.store.sources import Remembered, hashed
 from lineagraph.store.sqlite import SqliteStore
 
-BINDING_VERSION = 1
-"""Raised when equal facts give another lineage than before: then everything is bound again."""
-
 
 class Bound(Struct, frozen=True, array_like=True, gc=False):
     """One file's lineage, and what was asked to find it."""

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from lineagraph.ingest.discover import FoundFile, read_file
 from lineagraph.ingest.parse_cache import ParseCache
-from lineagraph.ingest.reading import Reading, ReadingContext, ReadingTask, path_rule, read_task, task_hash
+from lineagraph.ingest.reading import Reading, read_task
+from lineagraph.ingest.reading_context import ReadingContext, ReadingTask, path_rule, task_hash
 from lineagraph.ingest.reports import IngestOptions
 from lineagraph.ingest.workers import WorkerPool, prepared
 

@@ -1,40 +1,55 @@
-"""The conductor of one ingestion: discover → facts (kept, cached or extracted) → bind whom it concerns → report."""
+"""The conductor of one ingestion: discover → what changed → facts → bind whom it concerns → report.
+
+What reads, binds and stores is loaded when there is something to read, bind and store: mostly there is not.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from lineagraph.catalog.schemas import load_schema
-from lineagraph.ingest.affected import take_in
-from lineagraph.ingest.binding import BINDING_VERSION, Bound, bind_here, put
-from lineagraph.ingest.changes import compare
-from lineagraph.ingest.discover import Discovery, FoundFile, discover
+from lineagraph.catalog import BINDING_VERSION
+from lineagraph.ingest.changes import compare_looks
+from lineagraph.ingest.discover import Discovery, FoundFile, discover, look_again
 from lineagraph.ingest.garbage import long_lived_set_aside
-from lineagraph.ingest.imported_schemas import SCHEMA_PREFIX, schema_reading
 from lineagraph.ingest.outcomes import Outcomes
 from lineagraph.ingest.parse_cache import CACHE_FILE, ParseCache
-from lineagraph.ingest.reading import ReadingContext
-from lineagraph.ingest.readings import Readings, sight
-from lineagraph.ingest.reports import FailedStatement, IngestError, IngestOptions, IngestReport
-from lineagraph.ingest.workforce import Workforce
+from lineagraph.ingest.reading_context import ReadingContext
+from lineagraph.ingest.reports import (
+    SCHEMA_PREFIX,
+    FailedStatement,
+    IngestError,
+    IngestOptions,
+    IngestReport,
+)
 from lineagraph.model import GraphDelta
-from lineagraph.store.sources import Source, Told
 from lineagraph.store.sqlite import SqliteStore
 from lineagraph.version import __version__
 
-BATCH_BYTES = 32 << 20
-"""Of facts per transaction."""
+if TYPE_CHECKING:
+    pass
 
+Paths = Sequence[str | os.PathLike[str]]
 Progress = Callable[[int, int], None]
 """(files done, files in all)"""
+
+
+class _Changed(msgspec.Struct, frozen=True):
+    """What a run has to do."""
+
+    files: list[FoundFile]
+    """To be read."""
+    gone: list[str]
+    known: dict[str, bytes]
+    """Content hashes of those of them that were read before, if what that gave can be used still."""
 
 
 class GraphExtractor:
@@ -60,79 +75,89 @@ class GraphExtractor:
         self._progress = progress
         self._context = ReadingContext.of(options)
         self._stop = stop if stop is not None else Event()
-        self._batch_files = options.batch_files if options.flags.batching else 1
-        self._delta = GraphDelta()
-        self._bound = 0
 
     def run(
-        self, paths: Sequence[str | os.PathLike[str]], root: str | os.PathLike[str] | None = None
+        self, paths: Paths, root: str | os.PathLike[str] | None = None, *, places: Paths | None = None
     ) -> IngestReport:
         """Make the store say what the files below `paths` say now.
 
-        Files that were ingested from below these paths before and are gone are forgotten; others stay. Raises
-        `DiscoveryError` for a path that does not exist, `SchemaError` for a schema that cannot be read, `StoreError`
-        when the store fails.
+        Files that were ingested from below these paths before and are gone are forgotten; others stay. `places`: look
+        only at these files and folders, which may have changed, come or gone. Raises `DiscoveryError` for a path that
+        does not exist, `SchemaError` for a schema that cannot be read, `StoreError` when the store fails.
         """
         began = time.perf_counter()
         with long_lived_set_aside(), self._store.explained():
             base = self._base(root)
-            found = discover(paths, root=base, follow_symlinks=self._options.follow_symlinks)
+            links = self._options.follow_symlinks
+            if places is None:
+                found = discover(paths, root=base, follow_symlinks=links)
+            else:
+                found = look_again(places, paths, root=base, follow_symlinks=links)
             return self._ingest(found, base, began)
 
     def _ingest(self, found: Discovery, base: Path, began: float) -> IngestReport:
         mark = self._mark()
         anew = self._store.get_meta("read_with") != mark
-        tables = self._tables
-        if anew or any(root.endswith("/") or not root for root in found.roots):
-            rows = list(tables.fingerprints())
-        else:  # single files, as when one was edited: what the others are does not matter
-            rows = tables.fingerprints_of(found.roots)
-        known = {row[0]: row[-1] for row in rows}
-        changes = compare(
-            found.files,
-            [row for row in rows if not row[0].startswith(SCHEMA_PREFIX)],
-            context=sight(self._context, self._options),
-            roots=found.roots,
-            unseen=found.unseen,
-        )
-        files = changes.to_hash
-        gone = {*changes.gone, *_schemas_gone(known, base)}
-        if anew:
-            # read by another version or with other defaults: all is read again, also what this run does not name
-            here = {file.path for file in found.files}
-            files = found.files + _elsewhere(known.keys() - gone - here, base)
-            known = dict.fromkeys(known, b"")
-        schemas = self._schemas(base, known)
-        with self._cache() as cache, Workforce(self._options, self._context, self._home) as workforce:
-            readings = Readings(
-                self._tables,
-                self._options,
-                self._context,
-                cache=cache,
-                pool=workforce.pool if workforce.is_parallel else None,
-                progress=self._progress,
-                stop=self._stop,
-            )
-            told = _chained(schemas, readings.told(files, known, gone))
-            self._write(told, sorted(gone), mark, workforce)
-            warnings = tuple(cache.warnings) if cache is not None else ()
+        changed = self._changed(found, base, anew)
+        delta, parsed, hits, bound, warnings = GraphDelta(), 0, 0, 0, ()
+        if changed.files or changed.gone or anew or self._options.schemas or self._tables.any_stale():
+            from lineagraph.ingest.update import Update
+
+            with self._cache() as cache:
+                update = Update(
+                    self._store, self._options, self._context, self._home, cache, self._progress, self._stop
+                )
+                update.run(changed.files, changed.gone, changed.known, base, mark)
+                warnings = tuple(cache.warnings) if cache is not None else ()
+            delta, parsed, hits, bound = update.delta, update.parsed, update.cache_hits, update.bound
         outcomes = Outcomes(self._store, found)
         return IngestReport(
             len(found.files),
-            readings.parsed,
-            len(found.files) - readings.parsed,
+            parsed,
+            len(found.files) - parsed,
             outcomes.failed,
-            len(gone),
+            len(changed.gone),
             time.perf_counter() - began,
-            self._delta,
+            delta,
             outcomes.statements,
             outcomes.codes,
             outcomes.failures,
-            readings.cache_hits,
-            self._bound,
+            hits,
+            bound,
             self._stop.is_set(),
             warnings,
             self._options.flags,
+        )
+
+    def _changed(self, found: Discovery, base: Path, anew: bool) -> _Changed:
+        """Compare what was found with what is known of it."""
+        tables = self._tables
+        schemas = tables.beginning(SCHEMA_PREFIX)
+        if anew or any(root.endswith("/") or not root for root in found.roots):
+            looks = tables.looks()
+            for path in schemas:
+                del looks[path]
+        else:  # single files, as when one was edited: what the others are does not matter
+            looks = tables.looks_of(found.roots)
+        everything = list(looks) if anew else []
+        changes = compare_looks(
+            found.files,
+            looks,
+            context=self._context.sight(self._options.dialect_rules),
+            roots=found.roots,
+            unseen=found.unseen,
+        )
+        # an imported schema is remembered as long as its file is there
+        gone = changes.gone + [
+            path for path in schemas if not (base / path.removeprefix(SCHEMA_PREFIX)).exists()
+        ]
+        if anew:
+            # read by another version or with other defaults: all is read again, also what this run does not name
+            others = set(everything).difference(gone, [file.path for file in found.files])
+            return _Changed(sorted(found.files + _elsewhere(others, base), key=_path_of), gone, {})
+        named = [SCHEMA_PREFIX + _relative(name, base) for name in self._options.schemas]
+        return _Changed(
+            changes.to_hash, gone, tables.hashes([*[file.path for file in changes.to_hash], *gone, *named])
         )
 
     @contextmanager
@@ -169,104 +194,13 @@ class GraphExtractor:
         self._store.set_meta("root", os.path.relpath(base, self._home).replace(os.sep, "/"))
         return base
 
-    def _schemas(self, base: Path, known: Mapping[str, bytes]) -> list[Told]:
-        """The imported schemas of this run that say something else than before."""
-        told: list[Told] = []
-        for name in self._options.schemas:
-            path = SCHEMA_PREFIX + os.path.relpath(name, base).replace(os.sep, "/")
-            reading = schema_reading(load_schema(name, self._context.dialect or ""))
-            digest = hashlib.sha256(reading.facts).digest()
-            if known.get(path) != digest:
-                source = Source(
-                    path, len(reading.facts), 0, 0, 0, 0, 0, digest, reading.dialect, reading.outcome
-                )
-                told.append(Told(source, reading.names, reading.interface, reading.facts))
-        return told
 
-    # -- what is told → the graph -----------------------------------------------------------------------------------
-
-    def _write(self, told: Iterable[Told], removed: Sequence[str], mark: str, workforce: Workforce) -> None:
-        """Batches of files go in, one transaction each; then whatever has become stale is bound, again in batches.
-
-        An edit of few files is one transaction as a whole.
-        """
-        store, defaults = self._store, self._context.defaults
-        batches = self._batches(told)
-        batch = next(batches, [])
-        for following in batches:
-            with store.transaction():
-                take_in(self._tables, batch, [], defaults)
-            batch = following
-        # told to stop: what was not read is not known to be gone, nor known at all
-        if self._stop.is_set():
-            removed, mark = (), store.get_meta("read_with") or ""
-        stale = self._tables.stale()
-        if batch or removed or (store.get_meta("read_with") or "") != mark:
-            with store.transaction():
-                take_in(self._tables, batch, removed, defaults)
-                self._forget(removed)
-                store.set_meta("read_with", mark)
-                stale = self._tables.stale()
-                if len(stale) <= self._batch_files:
-                    self._bind(stale)
-                    stale = []
-        self._bind_many(stale, workforce)
-
-    def _bind_many(self, stale: Sequence[str], workforce: Workforce) -> None:
-        """In batches, and with workers if there is much to do."""
-        if workforce.binds(len(stale)):
-            batch: list[Bound] = []
-            for bound in workforce.bind(self._tables, stale, self._stop):
-                batch.append(bound)
-                if len(batch) >= self._batch_files:
-                    self._put(batch)
-                    batch = []
-            self._put(batch)
-            stale = (
-                self._tables.stale()
-            )  # none, unless workers could not read the database or there is a signal
-        for start in range(0, len(stale), self._batch_files):
-            if self._stop.is_set():
-                break
-            self._bind(stale[start : start + self._batch_files])
-
-    def _batches(self, told: Iterable[Told]) -> Iterator[list[Told]]:
-        batch: list[Told] = []
-        size = 0
-        for one in told:
-            batch.append(one)
-            size += len(one.facts)
-            if len(batch) >= self._batch_files or size >= BATCH_BYTES:
-                yield batch
-                batch, size = [], 0
-        if batch:
-            yield batch
-
-    def _forget(self, removed: Sequence[str]) -> None:
-        if removed:
-            self._delta = _sum(self._delta, self._store.apply((), removed))
-
-    def _bind(self, paths: Sequence[str]) -> None:
-        self._put(bind_here(self._store, paths, self._context.defaults))
-
-    def _put(self, bound: Sequence[Bound]) -> None:
-        if bound:
-            self._bound += len(bound)
-            self._delta = _sum(self._delta, put(self._store, bound))
+def _relative(path: str, base: Path) -> str:
+    return os.path.relpath(path, base).replace(os.sep, "/")
 
 
-def _chained(first: Sequence[Told], then: Iterable[Told]) -> Iterator[Told]:
-    yield from first
-    yield from then
-
-
-def _schemas_gone(known: Iterable[str], base: Path) -> set[str]:
-    """An imported schema is remembered as long as its file is there."""
-    return {
-        path
-        for path in known
-        if path.startswith(SCHEMA_PREFIX) and not (base / path.removeprefix(SCHEMA_PREFIX)).exists()
-    }
+def _path_of(file: FoundFile) -> str:
+    return file.path
 
 
 def _elsewhere(paths: Iterable[str], base: Path) -> list[FoundFile]:
@@ -280,15 +214,6 @@ def _elsewhere(paths: Iterable[str], base: Path) -> list[FoundFile]:
             continue
         found.append(FoundFile(path, absolute, status.st_size, status.st_mtime_ns, status.st_ino))
     return found
-
-
-def _sum(a: GraphDelta, b: GraphDelta) -> GraphDelta:
-    return GraphDelta(
-        a.nodes_added + b.nodes_added,
-        a.nodes_removed + b.nodes_removed,
-        a.edges_added + b.edges_added,
-        a.edges_removed + b.edges_removed,
-    )
 
 
 __all__ = [

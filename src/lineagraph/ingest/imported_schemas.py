@@ -16,10 +16,6 @@ SCHEMA_DIALECT = "schema"
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
-SCHEMA_PREFIX = "schema:"
-"""Stored path of an imported schema: it takes part like a file that defines datasets."""
-
-
 def schema_reading(schema: Schema) -> Reading:
     """What is kept of an imported schema, as of a file."""
     definitions: dict[str, Defined] = {}

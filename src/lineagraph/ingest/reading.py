@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import PurePosixPath
 
 import msgspec
 from msgspec import Struct
@@ -15,68 +11,15 @@ from lineagraph.catalog.catalog import Catalog
 from lineagraph.catalog.file_columns import FileColumns
 from lineagraph.catalog.interface import NOTHING
 from lineagraph.catalog.interface import encode as encode_interface
-from lineagraph.catalog.names import Defaults
 from lineagraph.diagnostics import Code, Diagnostic, Severity
-from lineagraph.ingest.parse_cache import cache_key
-from lineagraph.ingest.reports import IngestOptions
+from lineagraph.ingest.reading_context import ReadingContext, ReadingTask, model_name
 from lineagraph.sql.decode import decode
-from lineagraph.sql.dialects import choose, matching_rule, resolve
+from lineagraph.sql.dialects import choose
 from lineagraph.sql.extract import extract
 from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts, is_reproducible
 from lineagraph.sql.facts import encode as encode_facts
 from lineagraph.sql.stack import deep_recursion
 from lineagraph.sql.templates import TemplateContext, looks_templated
-
-
-class ReadingContext(Struct, frozen=True):
-    """What the reading of every file of a run depends on."""
-
-    dialect: str | None = None
-    """For every file; None: each file's header comment, else a path rule, else its looks."""
-    database: str | None = None
-    schemas: tuple[str, ...] = ()
-    variables: dict[str, object] = {}
-    statement_seconds: float = 10.0
-
-    @classmethod
-    def of(cls, options: IngestOptions) -> ReadingContext:
-        """Raises `UnknownDialectError`."""
-        return cls(
-            resolve(options.dialect) if options.dialect is not None else None,
-            options.default_database,
-            (options.default_schema,) if options.default_schema else (),
-            dict(options.variables),
-            options.statement_seconds,
-        )
-
-    @property
-    def defaults(self) -> Defaults:
-        return Defaults(self.database, self.schemas)
-
-    def versions(self) -> tuple[object, ...]:
-        """Of all that has a say in what facts are."""
-        return EXTRACTOR_VERSION, version("sqlglot"), find_spec("jinja2") is not None
-
-    def digest(self) -> bytes:
-        """Equal for runs in which equal bytes give equal facts."""
-        return _digest((self.versions(), self))
-
-    def sight(self, rules: Sequence[tuple[str, str]]) -> bytes:
-        """Equal for runs in which files that look unchanged need not be read."""
-        return _digest((self.versions(), self, rules))
-
-
-def _digest(value: object) -> bytes:
-    return hashlib.sha256(msgspec.msgpack.encode(value, order="deterministic")).digest()
-
-
-class ReadingTask(Struct, frozen=True, array_like=True, gc=False):
-    """One file to be read."""
-
-    path: str
-    data: bytes
-    rule: str | None
-    """The dialect that a path rule gives it."""
 
 
 class Reading(Struct, frozen=True, array_like=True, gc=False):
@@ -90,23 +33,6 @@ class Reading(Struct, frozen=True, array_like=True, gc=False):
     facts: bytes
     reproducible: bool
     """False where the clock had a say: another machine may get further."""
-
-
-def task_hash(task: ReadingTask, digest: bytes) -> bytes:
-    """Of all that a file's facts are a function of; `digest` is that of the run's context."""
-    # a model fills the table that its file is named after
-    name = model_name(task.path).encode("utf-8", "surrogatepass") if b"{" in task.data else b""
-    return cache_key(task.data, task.rule or "?", digest + name, EXTRACTOR_VERSION)
-
-
-def path_rule(path: str, rules: Sequence[tuple[str, str]]) -> str | None:
-    """The dialect that path rules give a file. Raises `UnknownDialectError`."""
-    rule = matching_rule(path, rules) if rules else None
-    return rule[1] if rule is not None else None
-
-
-def model_name(path: str) -> str:
-    return PurePosixPath(path).name.split(".", 1)[0]
 
 
 def read_task(task: ReadingTask, context: ReadingContext) -> Reading:

@@ -13,22 +13,15 @@ from lineagraph.catalog.interface import NOTHING
 from lineagraph.catalog.interface import encode as encode_interface
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.ingest import work
-from lineagraph.ingest.changes import renamed
+from lineagraph.ingest.changes import looks_when_read, renamed
 from lineagraph.ingest.discover import FoundFile, read_file
 from lineagraph.ingest.parse_cache import ParseCache
-from lineagraph.ingest.reading import (
-    Reading,
-    ReadingContext,
-    ReadingTask,
-    failed,
-    path_rule,
-    task_hash,
-    unreadable,
-)
+from lineagraph.ingest.reading import Reading, failed, unreadable
+from lineagraph.ingest.reading_context import ReadingContext, ReadingTask, path_rule, task_hash
 from lineagraph.ingest.reports import IngestOptions
 from lineagraph.ingest.work import unpack_reading
 from lineagraph.ingest.workers import WorkerPool
-from lineagraph.store.sources import Fingerprint, Source, SourceTables, Told
+from lineagraph.store.sources import Source, SourceTables, Told
 
 _WINDOW_FILES = 1_000
 _WINDOW_BYTES = 64 << 20
@@ -69,7 +62,7 @@ class Readings:
         self._rules = options.dialect_rules
         self._digest = context.digest()
         self._context = context
-        self._sight = sight(context, options)
+        self._sight = context.sight(options.dialect_rules)
         self._cache = cache
         self._pool = pool
         self._uses_pool = False
@@ -91,7 +84,7 @@ class Readings:
         before = {path: known[path] for path in gone if path in known and not is_undo(path)}
         done = 0
         for window in self._windows(files):
-            touched: list[Fingerprint] = []
+            touched: list[tuple[bytes, str]] = []
             hashed = [(file.found.path, file.hash) for file in window if isinstance(file, _File)]
             moved = renamed(hashed, before) if before else {}
             to_parse: list[_File] = []
@@ -196,16 +189,13 @@ class Readings:
         self._uses_pool = self._uses_pool or size >= _WORTH_BYTES or len(files) >= _WORTH_FILES
         return self._pool() if self._uses_pool else None
 
-    def _looks(self, file: _File) -> Fingerprint:
-        found = file.found
-        return (
-            found.path, found.size, found.mtime_ns, found.inode, found.ctime_ns, file.recorded_ns, self._sight,
-            file.hash,
-        )  # fmt: skip
+    def _looks(self, file: _File) -> tuple[bytes, str]:
+        return looks_when_read(file.found, self._sight, file.recorded_ns), file.found.path
 
     def _told(self, file: _File, reading: Reading) -> Told:
-        source = Source(*self._looks(file), reading.dialect, reading.outcome)
-        return Told(source, *_interface(file.found.path, reading), reading.facts)
+        looks, path = self._looks(file)
+        source = Source(path, looks, file.hash, reading.dialect, reading.outcome)
+        return Told(source, *_interface(path, reading), reading.facts)
 
     def _moved(self, file: _File, before: Told) -> Told:
         """The same content under another name."""
@@ -219,16 +209,9 @@ class Readings:
         message = f"{found.path}: {error.strerror or error}"
         hint = "make the file readable, or ignore it in .lineagraphignore"
         reading = unreadable([Diagnostic(Code.UNREADABLE_FILE, Severity.ERROR, message, hint=hint)])
-        # recorded at no time: it is tried again by every run
-        source = Source(
-            found.path, found.size, found.mtime_ns, found.inode, 0, 0, self._sight, b"", "", reading.outcome
-        )
+        # it looks like nothing: every run tries again
+        source = Source(found.path, b"", b"", "", reading.outcome)
         return Told(source, (), reading.interface, reading.facts)
-
-
-def sight(context: ReadingContext, options: IngestOptions) -> int:
-    """Equal for runs in which files that look unchanged need not be read."""
-    return int.from_bytes(context.sight(options.dialect_rules)[:8], "big", signed=True)
 
 
 def _interface(path: str, reading: Reading) -> tuple[tuple[str, ...], bytes]:

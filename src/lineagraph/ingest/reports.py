@@ -9,6 +9,9 @@ from lineagraph.diagnostics import LineagraphError
 from lineagraph.ingest.parse_cache import CacheOptions
 from lineagraph.model import GraphDelta, Span
 
+SCHEMA_PREFIX = "schema:"
+"""Stored path of an imported schema: it takes part like a file that defines datasets."""
+
 
 class IngestOptions(Struct, frozen=True):
     """How to read the files of one ingestion."""

@@ -12,7 +12,8 @@ from msgspec import Struct
 from lineagraph.ingest.affected import StoredCatalog
 from lineagraph.ingest.binding import Bound, bind_file
 from lineagraph.ingest.garbage import look_rarely
-from lineagraph.ingest.reading import Reading, ReadingContext, ReadingTask, read_task
+from lineagraph.ingest.reading import Reading, read_task
+from lineagraph.ingest.reading_context import ReadingContext, ReadingTask
 from lineagraph.ingest.worker_side import prepared
 from lineagraph.sql.stack import deep_recursion
 from lineagraph.store.base import StoreError

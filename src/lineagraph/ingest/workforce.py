@@ -8,7 +8,7 @@ from types import TracebackType
 
 from lineagraph.ingest import work
 from lineagraph.ingest.binding import Bound, lost
-from lineagraph.ingest.reading import ReadingContext
+from lineagraph.ingest.reading_context import ReadingContext
 from lineagraph.ingest.reports import IngestOptions
 from lineagraph.ingest.work import BindingTask, WorkContext
 from lineagraph.ingest.workers import WorkerOptions, WorkerPool

@@ -16,12 +16,7 @@ _VERSION_2 = """
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE,
-    size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL,
-    inode INTEGER NOT NULL,
-    ctime_ns INTEGER NOT NULL,
-    recorded_ns INTEGER NOT NULL,
-    context INTEGER NOT NULL,
+    looks BLOB NOT NULL,
     content_hash BLOB NOT NULL,
     dialect TEXT NOT NULL,
     outcome TEXT NOT NULL,

@@ -10,6 +10,7 @@ from array import array
 from binascii import crc32
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -22,14 +23,8 @@ class Source(Struct, frozen=True, gc=False):
     """One ingested file: how to see that it changed, and what its text gave."""
 
     path: str
-    size: int
-    mtime_ns: int
-    inode: int
-    ctime_ns: int
-    recorded_ns: int
-    """The system's clock before the file was read: what changed at the same instant may not show in the times."""
-    context: int
-    """Of how the file was read; another one and it is read again."""
+    looks: bytes
+    """What `stat` said of it when it was read; empty: that may not show a change."""
     content_hash: bytes
     """Of all that the facts are a function of."""
     dialect: str
@@ -50,10 +45,6 @@ class Told(Struct, frozen=True, gc=False):
 _names_encoder = msgspec.msgpack.Encoder(order="deterministic")
 _names_decoder = msgspec.msgpack.Decoder(list[str])
 
-Fingerprint = tuple[str, int, int, int, int, int, int, bytes]
-"""(path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash)"""
-
-
 Remembered = tuple[str, bytes, bytes]
 """(key of a dataset, its columns as `pack_columns` packs them, hashed questions)"""
 
@@ -71,30 +62,29 @@ class SourceTables:
 
     # -- files ----------------------------------------------------------------------------------------------------
 
-    def fingerprints(self) -> Iterator[Fingerprint]:
-        """Of every file, in no order."""
-        yield from self._db.execute(
-            "SELECT path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash FROM sources"
-        )
+    def looks(self) -> dict[str, bytes]:
+        """What every file looked like when it was read."""
+        return dict(self._db.execute("SELECT path, looks FROM sources"))
 
-    def fingerprints_of(self, paths: Sequence[str]) -> list[Fingerprint]:
-        """Of some files, in no order."""
-        found: list[Fingerprint] = []
-        for some in _in_pieces(paths):
-            found += self._db.execute(
-                "SELECT path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash FROM sources"
-                f" WHERE path IN ({_marks(some)})",
-                tuple(some),
-            )
-        return found
+    def looks_of(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """The same of some files."""
+        return self._some("looks", paths)
 
-    def touch(self, fingerprints: Iterable[Fingerprint]) -> None:
-        """Files that look otherwise but say the same."""
-        self._db.executemany(
-            "UPDATE sources SET size = ?, mtime_ns = ?, inode = ?, ctime_ns = ?, recorded_ns = ?, context = ?,"
-            " content_hash = ? WHERE path = ?",
-            [(*looks, path) for path, *looks in fingerprints],
+    def hashes(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """Content hashes of some files."""
+        return self._some("content_hash", paths)
+
+    def beginning(self, prefix: str) -> list[str]:
+        """Files whose path begins so; sorted."""
+        rows = self._db.execute(
+            "SELECT path FROM sources WHERE path >= ? AND path < ? ORDER BY path",
+            (prefix, prefix + "\U0010ffff"),
         )
+        return [path for (path,) in rows]
+
+    def touch(self, looks: Iterable[tuple[bytes, str]]) -> None:
+        """(looks, path) of files that look otherwise but say the same."""
+        self._db.executemany("UPDATE sources SET looks = ? WHERE path = ?", looks)
 
     def write(self, told: Sequence[Told]) -> None:
         """Files as they are now; all of them become stale."""
@@ -111,17 +101,11 @@ class SourceTables:
             if id is None:
                 id = ids[source.path] = following
                 following += 1
-            rows.append(
-                (
-                    id, source.path, source.size, source.mtime_ns, source.inode, source.ctime_ns, source.recorded_ns,
-                    source.context, source.content_hash, source.dialect, source.outcome,
-                )
-            )  # fmt: skip
+            rows.append((id, source.path, source.looks, source.content_hash, source.dialect, source.outcome))
         db.executemany(
-            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, NULL) ON CONFLICT (id) DO UPDATE SET"
-            " size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode, ctime_ns = excluded.ctime_ns,"
-            " recorded_ns = excluded.recorded_ns, context = excluded.context, content_hash = excluded.content_hash,"
-            " dialect = excluded.dialect, outcome = excluded.outcome, stale = 1",
+            "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, 1, NULL) ON CONFLICT (id) DO UPDATE SET"
+            " looks = excluded.looks, content_hash = excluded.content_hash, dialect = excluded.dialect,"
+            " outcome = excluded.outcome, stale = 1",
             rows,
         )
         db.executemany(
@@ -149,10 +133,13 @@ class SourceTables:
         self._db.executemany("DELETE FROM telling WHERE name = ? AND source = ?", gone)
 
     def _ids(self, paths: Sequence[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
+        return self._some("id", paths)
+
+    def _some(self, column: str, paths: Sequence[str]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         for some in _in_pieces(paths):
             rows = self._db.execute(
-                f"SELECT path, id FROM sources WHERE path IN ({_marks(some)})", tuple(some)
+                f"SELECT path, {column} FROM sources WHERE path IN ({_marks(some)})", tuple(some)
             )
             found.update(rows)
         return found
@@ -197,14 +184,14 @@ class SourceTables:
     def told(self, path: str) -> Told:
         """What a file told. Raises `KeyError` for a file that is not there."""
         row = self._db.execute(
-            "SELECT path, size, mtime_ns, inode, ctime_ns, recorded_ns, context, content_hash, dialect, outcome,"
-            " names, interface, facts FROM sources JOIN interfaces ON interfaces.source = id"
+            "SELECT path, looks, content_hash, dialect, outcome, names, interface, facts FROM sources"
+            " JOIN interfaces ON interfaces.source = id"
             " JOIN facts ON facts.source = id WHERE path = ?",
             (path,),
         ).fetchone()
         if row is None:
             raise KeyError(path)
-        return Told(Source(*row[:10]), _names_decoder.decode(row[10]), row[11], row[12])
+        return Told(Source(*row[:5]), _names_decoder.decode(row[5]), row[6], row[7])
 
     def read(self, paths: Sequence[str]) -> list[tuple[str, str, str, bytes]]:
         """(path, dialect, outcome, facts), sorted by path."""
@@ -222,6 +209,9 @@ class SourceTables:
     def stale(self) -> list[str]:
         """Files whose lineage is to be bound; sorted."""
         return [path for (path,) in self._db.execute("SELECT path FROM sources WHERE stale ORDER BY path")]
+
+    def any_stale(self) -> bool:
+        return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM sources WHERE stale)").fetchone()[0])
 
     def mark_bound(self, bound: Iterable[tuple[bytes, str]]) -> None:
         """(hashed questions, path): the graph has their lineage."""
