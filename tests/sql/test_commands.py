@@ -318,7 +318,6 @@ teradata | NOSUCH x y z
 postgres | CREATE RULE r AS ON INSERT TO t DO INSTEAD INSERT INTO u SELECT NEW.a
 postgres | DO $$ BEGIN INSERT INTO t SELECT a FROM s; END $$
 postgres | PREPARE p AS INSERT INTO t SELECT a FROM s
-redshift | CREATE MODEL m FROM (SELECT a, b FROM t) TARGET b FUNCTION f IAM_ROLE 'x'
 trino | CALL system.sync_partition_metadata('a', 'b', 'ADD')
 trino | PREPARE p FROM SELECT a FROM t
 trino | EXECUTE IMMEDIATE 'INSERT INTO t SELECT a FROM s'

@@ -117,3 +117,45 @@ SELECT id FROM shop.Orders UNION ALL SELECT ID FROM shop.orders;
 -- diagnostics: none
 INSERT INTO mart.rev (customers, total)
 SELECT APPROX_COUNT_DISTINCT(customer_id), SUM(SAFE_CAST(amount AS NUMERIC)) FROM shop.orders;
+
+-- case: a variable of the script is no column
+-- dialect: bigquery
+-- why: DECLARE outside of a block lasts for the rest of the script
+-- sources: d.t, d.u
+-- targets: d.z
+-- column: d.t.a -> <query>.MAX(a) DIRECT AGGREGATION
+-- column: d.u.b -> d.z.b DIRECT IDENTITY
+-- influence: d.u.c -> d.z FILTER
+-- output: d.z(q, b)
+DECLARE lowest, highest INT64 DEFAULT (SELECT MAX(a) FROM d.t);
+INSERT INTO d.z SELECT highest AS q, b FROM d.u WHERE c > lowest;
+
+-- case: a record of a FOR loop is no relation
+-- dialect: bigquery
+-- sources: d.t
+-- targets: d.u
+-- column: d.t.a -> <query>.a DIRECT IDENTITY
+-- diagnostics: none
+FOR record IN (SELECT a FROM d.t) DO INSERT INTO d.u (q) VALUES (record.a); END FOR;
+
+-- case: a model is made of its training query
+-- dialect: bigquery
+-- why: changing a column of the training rows changes the model
+-- sources: d.t
+-- targets: d.m
+-- column: d.t.a -> d.m.a DIRECT TRANSFORMATION
+-- column: d.t.b -> d.m.label DIRECT TRANSFORMATION
+-- influence: d.t.c -> d.m FILTER
+CREATE OR REPLACE MODEL d.m OPTIONS (model_type = 'linear_reg') AS SELECT a, b AS label FROM d.t WHERE c > 1;
+
+-- case: predicting reads the model and the rows, and no function's dataset
+-- dialect: bigquery
+-- sources: d.m, d.t
+-- targets: d.p
+CREATE TABLE d.p AS SELECT * FROM ML.PREDICT(MODEL d.m, (SELECT a FROM d.t));
+
+-- case: evaluating a model over a table
+-- dialect: bigquery
+-- sources: d.e, d.m
+-- targets: d.q
+CREATE TABLE d.q AS SELECT precision FROM ML.EVALUATE(MODEL d.m, TABLE d.e);

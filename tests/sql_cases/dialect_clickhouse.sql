@@ -128,3 +128,26 @@ ALTER TABLE mart.rev DELETE WHERE day = '2024-01-01';
 -- influences: none
 -- diagnostics: none
 INSERT INTO FUNCTION s3('s3://lake/out.csv') SELECT id FROM s3('s3://lake/in.csv');
+
+-- case: WITH (subquery) AS name is a value, not a relation
+-- dialect: clickhouse
+-- sources: m, t
+-- column: t.a -> <query>.a DIRECT IDENTITY
+-- column: m.x -> <query>.mx DIRECT AGGREGATION
+-- influence: t.b, m.x -> <query> FILTER
+WITH (SELECT max(x) FROM m) AS mx SELECT a, mx FROM t WHERE b < mx;
+
+-- case: tables on other machines keep their names
+-- dialect: clickhouse
+-- sources: d.u, db.t
+-- targets: x
+-- column: db.t.a -> x.a DIRECT IDENTITY
+-- column: d.u.b -> x.a DIRECT IDENTITY
+INSERT INTO x (a) SELECT a FROM remote('h', db, t) UNION ALL SELECT b FROM cluster('c', d.u);
+
+-- case: a dictionary is filled from its source
+-- dialect: clickhouse
+-- sources: db.src
+-- targets: d
+CREATE DICTIONARY d (id UInt64, name String) PRIMARY KEY id
+SOURCE(CLICKHOUSE(TABLE 'src' DB 'db')) LAYOUT(FLAT()) LIFETIME(60);

@@ -85,3 +85,13 @@ INSERT INTO TABLE mart.rev SELECT props['color'] AS color, items[0] AS first FRO
 MERGE INTO shop.orders AS t USING stage.orders AS s ON t.id = s.id
 WHEN MATCHED THEN UPDATE SET amount = s.amount
 WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.amount);
+
+-- case: Impala's join hints, and the number of a grouping
+-- dialect: hive
+-- sources: a, b
+-- targets: x
+-- column: a.x -> x.x DIRECT IDENTITY
+-- influence: a.id, b.id -> x JOIN
+-- influence: a.x -> x GROUP_BY
+-- output: x(x, g)
+INSERT INTO x SELECT STRAIGHT_JOIN a.x, GROUPING__ID AS g FROM a JOIN [SHUFFLE] b ON a.id = b.id GROUP BY a.x;

@@ -95,3 +95,18 @@ CREATE TABLE mart.rev AS SELECT id, "web" AS origin FROM shop.orders;
 -- diagnostics: none
 INSERT INTO mart.rev (region, total)
 SELECT region, SUM(amount) FROM shop.orders GROUP BY region WITH ROLLUP;
+
+-- case: an aggregate of distinct values is named by all of its text
+-- dialect: mysql
+-- column: t.a -> <query>.COUNT(DISTINCT a) DIRECT AGGREGATION masking
+-- column: t.a, t.b -> <query>.COUNT(DISTINCT a, b) DIRECT AGGREGATION masking
+-- column: t.c, t.d -> <query>.GROUP_CONCAT(DISTINCT c ORDER BY d) DIRECT AGGREGATION
+SELECT COUNT(DISTINCT a), COUNT(DISTINCT a, b), GROUP_CONCAT(DISTINCT c ORDER BY d) FROM t;
+
+-- case: every name of a DECLARE is a variable
+-- dialect: mysql
+-- sources: s
+-- targets: t
+-- columns: none
+-- influence: s.c -> t FILTER
+CREATE PROCEDURE p() BEGIN DECLARE a, b INT DEFAULT 0; INSERT INTO t (x) SELECT b FROM s WHERE c = a; END

@@ -121,3 +121,26 @@ INSERT INTO MART.REV (TOTAL) SELECT SUM(o.AMOUNT) FROM SHOP.ORDERS o;
 -- diagnostics: none
 INSERT INTO mart.last (amount)
 SELECT MAX(amount) KEEP (DENSE_RANK LAST ORDER BY created_at) FROM shop.orders;
+
+-- case: variables of an anonymous block are no columns
+-- dialect: oracle
+-- sources: s, t
+-- targets: u
+-- column: t.a -> <query>.MAX(a) DIRECT AGGREGATION
+-- column: s.b -> u.p DIRECT IDENTITY
+-- influence: s.c -> u FILTER
+DECLARE v NUMBER; BEGIN SELECT MAX(a) INTO v FROM t; INSERT INTO u (p, q) SELECT b, v FROM s WHERE c > v; END;
+
+-- case: dual is no dataset
+-- dialect: oracle
+-- sources: x
+-- targets: t
+-- column: x.a -> t.q DIRECT IDENTITY
+INSERT INTO t (p, q) SELECT SYSDATE, x.a FROM dual, x;
+
+-- case: the spreadsheet clause reads its table
+-- dialect: oracle
+-- sources: sales
+-- targets: forecast
+-- diagnostics: unexpanded-star
+CREATE TABLE forecast AS SELECT * FROM sales MODEL DIMENSION BY (y) MEASURES (v) RULES (v[2025] = v[2024] * 2);

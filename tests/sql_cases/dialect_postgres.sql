@@ -112,3 +112,50 @@ INSERT INTO mart.tags (tag) SELECT UNNEST(tags) FROM shop.orders;
 -- diagnostics: none
 INSERT INTO mart.rev (year, due)
 SELECT EXTRACT(YEAR FROM created_at), created_at + INTERVAL '30 days' FROM shop.orders;
+
+-- case: variables of a DO block are no columns
+-- dialect: postgres
+-- sources: s, t
+-- targets: u, w
+-- column: t.a -> <query>.max(a) DIRECT AGGREGATION
+-- column: t.a -> <query>.a DIRECT IDENTITY
+-- column: s.b -> u.p DIRECT IDENTITY
+-- influence: s.c -> u FILTER
+-- diagnostics: none
+DO $$ DECLARE x int; r record; BEGIN
+  SELECT max(a) INTO x FROM t;
+  INSERT INTO u (p, q) SELECT b, x FROM s WHERE c = x;
+  FOR r IN SELECT a FROM t LOOP INSERT INTO w (a) SELECT r.a; END LOOP;
+END $$;
+
+-- case: the subquery of a LIMIT behind a UNION is read
+-- dialect: postgres
+-- sources: l, t, u
+-- column: t.a, u.b -> <query>.a DIRECT IDENTITY
+-- influence: l.n -> <query> FILTER
+SELECT a FROM t UNION ALL SELECT b FROM u LIMIT (SELECT n FROM l);
+
+-- case: INSERT DEFAULT VALUES of a MERGE takes nothing from the source
+-- dialect: postgres
+-- sources: s
+-- targets: t
+-- columns: none
+-- influence: s.id, t.id -> t JOIN
+MERGE INTO t USING s ON t.id = s.id WHEN NOT MATCHED THEN INSERT DEFAULT VALUES;
+
+-- case: Greenplum distributes the rows of a query
+-- dialect: postgres
+-- sources: t
+-- targets: x, y
+-- column: t.a -> x.a DIRECT IDENTITY
+-- column: t.b -> y.b DIRECT IDENTITY
+-- diagnostics: none
+CREATE TABLE x AS SELECT a FROM t DISTRIBUTED BY (a);
+CREATE TABLE y AS SELECT b FROM t DISTRIBUTED RANDOMLY;
+
+-- case: Greenplum's writable external table hands its rows on to the files
+-- dialect: postgres
+-- sources: w
+-- targets: gpfdist://h/o
+-- column: w.a -> gpfdist://h/o.a DIRECT IDENTITY
+CREATE WRITABLE EXTERNAL TABLE w (a int) LOCATION ('gpfdist://h/o') FORMAT 'CSV';

@@ -107,3 +107,17 @@ INSERT INTO mart.rev (net, gross) SELECT amount * 2 AS net, net * 1.19 FROM shop
 MERGE INTO shop.orders AS t
 USING (SELECT $1 AS id FROM @landing/x.csv) AS s ON t.id = s.id
 WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id);
+
+-- case: an external table has its rows from its stage
+-- dialect: snowflake
+-- sources: @stg/x/
+-- targets: d.e
+CREATE OR REPLACE EXTERNAL TABLE d.e (id INT) LOCATION=@stg/x/ AUTO_REFRESH=TRUE FILE_FORMAT=(TYPE=PARQUET);
+
+-- case: db..table is in the schema PUBLIC
+-- dialect: snowflake
+-- why: https://docs.snowflake.com/en/sql-reference/name-resolution
+-- sources: db.PUBLIC.orders
+-- targets: x
+-- column: db.PUBLIC.orders.a -> x.a DIRECT IDENTITY
+CREATE TABLE x AS SELECT a FROM db..orders;

@@ -101,3 +101,25 @@ RENAME TABLE mart.rev_new AS mart.rev;
 -- influences: none
 -- diagnostics: none
 INSERT INTO mart.rev (net, gross) SELECT amount * 2 AS n, n * 1.19 FROM shop.orders;
+
+-- case: a volatile table is a session's
+-- dialect: teradata
+-- sources: t
+-- targets: x
+-- intermediates: none
+-- column: t.a -> x.a DIRECT IDENTITY
+CREATE MULTISET VOLATILE TABLE vt AS (SELECT a FROM t) WITH DATA PRIMARY INDEX (a) ON COMMIT PRESERVE ROWS;
+INSERT INTO x SELECT a FROM vt;
+
+-- case: FORMAT, TITLE and NAMED behind a value
+-- dialect: teradata
+-- column: t.a -> <query>.a DIRECT IDENTITY
+-- column: t.b -> <query>.c DIRECT IDENTITY
+-- column: t.d -> <query>.e DIRECT IDENTITY
+SELECT a (FORMAT 'X(5)'), b (NAMED c), d (TITLE 'day') AS e FROM t;
+
+-- case: a table operator reads what stands behind ON
+-- dialect: teradata
+-- sources: s
+-- targets: t
+INSERT INTO t SELECT * FROM TD_UNPIVOT(ON s USING VALUE_COLUMNS('v') UNPIVOT_COLUMN('n') COLUMN_LIST('a', 'b')) AS x;

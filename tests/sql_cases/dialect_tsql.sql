@@ -124,3 +124,44 @@ PIVOT (SUM(amount) FOR region IN ([n], [s])) AS p;
 -- influences: none
 -- diagnostics: none
 INSERT INTO mart.rev WITH (TABLOCK) (no) SELECT id FROM shop.orders;
+
+-- case: methods of an xml column read the column
+-- dialect: tsql
+-- sources: dbo.t
+-- column: dbo.t.doc -> <query>.v DIRECT TRANSFORMATION
+-- column: dbo.t.doc -> <query>.q DIRECT TRANSFORMATION
+-- influence: dbo.t.doc -> <query> JOIN
+SELECT n.x.value('(a)[1]', 'int') AS v, s.doc.query('b') AS q FROM dbo.t AS s CROSS APPLY s.doc.nodes('/r') AS n(x);
+
+-- case: a function in a schema is no method
+-- dialect: tsql
+-- column: t.a -> <query>.v DIRECT TRANSFORMATION
+SELECT dbo.value(a) AS v FROM t;
+
+-- case: db..table is in the schema dbo
+-- dialect: tsql
+-- sources: db.dbo.t, srv.db.dbo.u
+-- targets: x.dbo.y
+-- column: db.dbo.t.a -> x.dbo.y.a DIRECT IDENTITY
+INSERT INTO x..y (a) SELECT t.a FROM db..t AS t JOIN srv.db..u AS u ON t.id = u.id;
+
+-- case: a query passed on to another server
+-- dialect: tsql
+-- sources: srv.r.t
+-- column: srv.r.t.a -> <query>.a DIRECT IDENTITY
+-- influence: srv.r.t.b -> <query> FILTER
+SELECT q.a FROM OPENQUERY(srv, 'SELECT a FROM r.t WHERE b = 1') AS q;
+
+-- case: UPDATE TOP with a compound assignment whose rows go to a log as well
+-- dialect: tsql
+-- targets: audit, t
+-- column: t.a -> audit.x DIRECT IDENTITY
+-- column: t.a -> audit.y DIRECT IDENTITY
+-- column: t.a, t.b -> t.a DIRECT TRANSFORMATION
+UPDATE TOP (10) t SET a += b OUTPUT deleted.a, inserted.a INTO audit (x, y) FROM t;
+
+-- case: CHOOSE takes one of its values
+-- dialect: tsql
+-- column: t.d -> <query>.y INDIRECT CONDITIONAL
+-- column: t.e, t.f -> <query>.y DIRECT TRANSFORMATION
+SELECT CHOOSE(d, e, f) AS y FROM t;

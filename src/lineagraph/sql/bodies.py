@@ -353,6 +353,10 @@ def execute(collector: Collector, tokens: list[Token], routine: int) -> None:
     if first == "PREPARE":
         prepare(collector, tokens, routine)
         return
+    if first == "EXECUTE" and following == "STATEMENT" and blocks.find(tokens, 0, "SET") == 2:
+        # Flink: EXECUTE STATEMENT SET BEGIN INSERT …; INSERT …; END
+        collector.sql(tokens[4:] if len(tokens) > 3 and word(tokens[3]) == "BEGIN" else tokens[3:], routine)
+        return
     if first in ("EXEC", "EXECUTE"):
         if following == "AS" or (following == "TASK" and first == "EXECUTE"):
             collector.skip(tokens, routine)

@@ -109,7 +109,7 @@ def read_column(reader: Reader, node: Any, kind: int) -> None:
                 if table.__class__ is _IDENTIFIER and not table.args.get("quoted"):
                     qualifier = state.columns[table.args["this"]]
                     name = state.columns[identifier["this"]]
-                    if name not in state.sequence_columns:
+                    if name not in state.sequence_columns and qualifier not in state.records:
                         reader.refs.append(Ref(kind, name, qualifier, table.meta.get("start", -1)))
                     return
     reader.column(node, kind)
@@ -228,13 +228,15 @@ def read_case(reader: Reader, node: Any, kind: int) -> None:
 
 
 def read_first_decides(reader: Reader, node: Any, kind: int) -> None:
-    """IF, IIF, NVL2: `this` decides, the rest are values."""
+    """IF, IIF, NVL2, ELT: `this` decides, the rest are values."""
     reader.complex = True
     args = node.args
     reader.read(args["this"], deciding(kind))
     for name, value in args.items():
         if name != "this" and isinstance(value, exp.Expr):
             reader.read(value, operand(kind))
+        elif value.__class__ is list:
+            reader.read_all(value, operand(kind))
 
 
 def read_nullif(reader: Reader, node: Any, kind: int) -> None:

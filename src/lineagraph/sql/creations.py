@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sqlglot.tokens import Token
+from sqlglot.tokens import Token, TokenType
 
 from lineagraph.model import DatasetKind
 from lineagraph.sql import embedded
 from lineagraph.sql.create_rewrites import query_start, read_header
-from lineagraph.sql.facts import Create, Synonym
+from lineagraph.sql.facts import Create, Select, Source, Star, Synonym, Write
+from lineagraph.sql.kinds import TRANSFORMATION
 from lineagraph.sql.phrases import at, bracketed, closing, find, first_word, follows, is_string, name_end
 from lineagraph.sql.state import StatementState
 from lineagraph.sql.token_rewrites import rewrite
@@ -48,6 +49,11 @@ def read_create(tokens: list[Token], state: StatementState) -> bool:
         return changes > 0 and read_apply_changes(tokens, changes + 1, state)
     if follows(tokens, 1, "ROUTINE LOAD"):
         return _read_routine_load(tokens, state)
+    model = follows(tokens, 1, "OR? REPLACE? MODEL")
+    if model:
+        return _read_model(tokens, model, state)
+    if follows(tokens, 1, "OR? REPLACE? DICTIONARY"):
+        return _read_dictionary(tokens, state)
     header = read_header(tokens)
     if header is None:
         kinds = (first_word(tokens, i) for i in range(1, 7))
@@ -67,6 +73,59 @@ def read_create(tokens: list[Token], state: StatementState) -> bool:
     return _read_external(
         tokens, header.end, target, bool(header.words & {"TEMP", "TEMPORARY"}), replace, state
     )
+
+
+def _read_model(tokens: list[Token], index: int, state: StatementState) -> bool:
+    """A model is made of the rows of its query: `CREATE MODEL m … AS SELECT …` (BigQuery), `… FROM (SELECT …)`
+    or `… FROM t` (Redshift). What predicts with it reads it."""
+    index = follows(tokens, index, "IF NOT EXISTS") or index
+    end = name_end(tokens, index)
+    query = follows(tokens, find(tokens, ["AS SELECT|WITH|(", "FROM"], end), "AS|FROM")
+    if end == index or not query:
+        return end > index
+    if first_word(tokens, query) in ("SELECT", "WITH"):
+        training = embedded.read_query(tokens[query:], state)
+    elif at(tokens, query) == "(":
+        training = embedded.read_query(tokens[query : closing(tokens, query) + 1], state)
+    else:
+        training = embedded.add_name_at(tokens, query, state)
+    model = embedded.add_name(tokens[index:end], state)
+    if min(training, model) < 0:
+        return False
+    learnt = Select((Source(training),), (Star(kind=TRANSFORMATION),), depth=state.depth)
+    embedded.define(model, DatasetKind.TABLE, state.add(learnt), state, replace=at(tokens, 2) == "REPLACE")
+    return True
+
+
+def _read_dictionary(tokens: list[Token], state: StatementState) -> bool:
+    """ClickHouse: `CREATE DICTIONARY d (…) … SOURCE (CLICKHOUSE (DB 'a' TABLE 'b'))`."""
+    index = follows(tokens, 1, "OR? REPLACE? DICTIONARY IF NOT EXISTS") or follows(
+        tokens, 1, "OR? REPLACE? DICTIONARY"
+    )
+    end = name_end(tokens, index)
+    source = follows(tokens, find(tokens, ["SOURCE ("], end), "SOURCE (")
+    target = embedded.add_name(tokens[index:end], state)
+    if target < 0:
+        return False
+    columns = ()
+    if at(tokens, end) == "(":
+        columns = embedded.column_definitions(tokens[end + 1 : closing(tokens, end)], state)
+    state.effects.append(Create(target, DatasetKind.TABLE, columns))
+    if source and at(tokens, source) == "CLICKHOUSE":
+        inner = tokens[source + 2 : closing(tokens, source + 1)]
+        table, db = find(inner, ["TABLE"]), find(inner, ["DB"])
+        query = find(inner, ["QUERY"])
+        if table >= 0:
+            named = [inner[i + 1] for i in (db, table) if i >= 0 and i + 1 < len(inner)]
+            quoted = [token.token_type == TokenType.IDENTIFIER for token in named]
+            embedded.flow(
+                target, embedded.add_parts([t.text for t in named], quoted, named[-1], state), state
+            )
+        elif query >= 0 and is_string(inner, query + 1):
+            rows = embedded.read_quoted_query(inner[query + 1], state)
+            if rows >= 0:
+                state.effects.append(Write(target, rows))
+    return True
 
 
 def _read_stream(tokens: list[Token], index: int, target: int, replace: bool, state: StatementState) -> bool:
@@ -145,7 +204,10 @@ def read_external_source(tokens: list[Token], state: StatementState) -> None:
         return
     for address in found:
         file = embedded.add_name(address, state)
-        if file >= 0:
+        if file >= 0 and "WRITABLE" in header.words:
+            # Greenplum: what is inserted goes to the files
+            embedded.flow(file, create.target, state)
+        elif file >= 0:
             embedded.flow(create.target, file, state)
 
 

@@ -39,6 +39,8 @@ def read_create(node: Any, state: StatementState) -> bool:
     kind = str(args.get("kind") or "").upper()
     if kind in ("FUNCTION", "MACRO", "PROCEDURE"):
         return _read_function(node, kind, state)
+    if kind == "MODEL":
+        return _read_model(node, state)
     if kind not in _DATASET_KINDS:
         return False
     this = args["this"]
@@ -52,6 +54,7 @@ def read_create(node: Any, state: StatementState) -> bool:
     temporary = (
         exp.TemporaryProperty in found
         or exp.VolatileProperty in found
+        or (state.dialect == "teradata" and exp.StabilityProperty in found)
         or (kind == "VIEW" and exp.GlobalProperty in found)
     )
     target = add_table(table, state)
@@ -112,6 +115,19 @@ def read_create(node: Any, state: StatementState) -> bool:
         # the view keeps no rows: they go to the table that TO names
         state.effects.append(Write(add_table(to_table.args["this"], state), relation, by_name=True))
     state.ctes = saved
+    return True
+
+
+def _read_model(node: Any, state: StatementState) -> bool:
+    """BigQuery: a model is made of the columns of its query, and what predicts with it reads it."""
+    query = node.args.get("expression")
+    if not isinstance(query, exp.Query) or not isinstance(node.args["this"], exp.Table):
+        return False
+    target = add_table(node.args["this"], state)
+    training = state.read_query(query)
+    learnt = state.add(Select((Source(training),), (Star(kind=TRANSFORMATION),), depth=state.depth))
+    replace = bool(node.args.get("replace"))
+    state.effects.append(Create(target, DatasetKind.TABLE, relation=learnt, replace=replace))
     return True
 
 

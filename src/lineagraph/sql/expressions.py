@@ -47,6 +47,8 @@ class Reader:
         table = args.get("table")
         if table is not None:
             qualifier = names.column(table)
+            if qualifier in self.state.records:
+                return
             meta = table.meta
             db = args.get("db")
             if db is not None:
@@ -163,7 +165,7 @@ for _leaf in _LEAVES:
 for _class in classes("And", "Or", "EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Add", "Sub", "Mul", "Div"):
     READERS[_class] = constructs.read_binary
 for _names, _function in (
-    (("Nvl2",), constructs.read_first_decides),
+    (("Nvl2", "Elt"), constructs.read_first_decides),
     (
         ("Unnest", "Explode", "ExplodeOuter", "Posexplode", "PosexplodeOuter", "Inline"),
         constructs.read_generator,

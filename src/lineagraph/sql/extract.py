@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from sqlglot import expressions as exp
+from sqlglot.tokens import TokenType
 
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.model import DatasetKind, RoutineKind, Span
@@ -232,6 +233,7 @@ class _Reader:
 
     def _taken(self) -> list[Statement]:
         collector = self._collector
+        variables = collector.block_variables | collector.script_variables
         taken, said = collector.take()
         if not taken:
             self._said.extend(said)
@@ -242,7 +244,8 @@ class _Reader:
         statements: list[Statement] = []
         for parsed in taken:
             self._count += 1
-            statements.append(self._statement(self._count, parsed, said))
+            declared = self._variables[parsed.routine] if parsed.routine >= 0 else variables
+            statements.append(self._statement(self._count, parsed, said, declared))
         self._said.extend(said)
         self._note_interruption(taken[-1])
         _make_table_functions(statements, collector.routines, collector.text, self._names)
@@ -293,9 +296,11 @@ class _Reader:
             source_lines,
         )
 
-    def _statement(self, number: int, parsed: Parsed, said: list[Diagnostic]) -> Statement:
+    def _statement(
+        self, number: int, parsed: Parsed, said: list[Diagnostic], variables: frozenset[str]
+    ) -> Statement:
         try:
-            return self._understand(number, parsed, said)
+            return self._understand(number, parsed, said, variables)
         except MemoryError:
             code, message = Code.INTERRUPTED, "not enough memory to read the statement"
         except RecursionError:
@@ -309,15 +314,19 @@ class _Reader:
         self._diagnostics.append(Diagnostic(code, Severity.ERROR, message, span, number))
         return Statement(number, parsed.kind, parsed.start, parsed.end, "failed", routine=parsed.routine)
 
-    def _understand(self, number: int, parsed: Parsed, said: list[Diagnostic]) -> Statement:
+    def _understand(
+        self, number: int, parsed: Parsed, said: list[Diagnostic], variables: frozenset[str]
+    ) -> Statement:
         names = self._names
         ast = parsed.ast
         if ast is not None and misread(parsed.tokens, names.dialect):
             ast = None
         state = StatementState(self._collector.text, parsed.tokens, names, _READERS)
         state.templated = names.templated
-        if parsed.routine >= 0:
-            state.parameters = self._variables[parsed.routine]
+        if variables:
+            state.parameters = variables
+            if parsed.routine < 0:
+                state.records = _records(parsed.tokens, variables)
         outcome = parsed.outcome
         query = -1
         if (
@@ -364,6 +373,21 @@ class _Reader:
             parsed.routine,
             calls,
         )
+
+
+def _records(tokens: list[Any], variables: frozenset[str]) -> frozenset[str]:
+    """Variables that a statement only uses before a dot, so that no relation of it is called so: a record's fields are
+    no columns. (Binding knows the variables of routines, but not those of anonymous blocks.)"""
+    used: set[str] = set()
+    for index, token in enumerate(tokens):
+        name = token.text.lower()
+        if name in variables:
+            following = tokens[index + 1] if index + 1 < len(tokens) else None
+            if following is None or following.token_type != TokenType.DOT:
+                variables -= {name}
+            else:
+                used.add(name)
+    return variables & used
 
 
 def _is_incomplete(ast: Any) -> bool:

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from lineagraph.diagnostics import Code, Diagnostic
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """Part of every cache key: raise it with every change that can alter the facts of any file."""
 
 QUALIFIER_SEPARATOR = "\x00"

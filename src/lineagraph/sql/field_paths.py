@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import expressions as exp
 
 from lineagraph.sql.kinds import operand
+from lineagraph.sql.state import TRANSACT
 
 if TYPE_CHECKING:
     from lineagraph.sql.expressions import Reader
@@ -18,7 +19,9 @@ def read_dot(reader: Reader, node: Any, kind: int) -> None:
     target = node.args["expression"]
     base = node.args["this"]
     if isinstance(target, exp.Func):
-        if not isinstance(base, (exp.Identifier, exp.Column)):
+        if reader.state.dialect in TRANSACT and _is_method(target):
+            reader.read(as_column(base), operand(kind))
+        elif not isinstance(base, (exp.Identifier, exp.Column)):
             reader.read(base, operand(kind))
         reader.read(target, operand(kind))
         return
@@ -36,6 +39,36 @@ def read_dot(reader: Reader, node: Any, kind: int) -> None:
         reader.column(base, operand(kind), ".".join(reversed(path)))
     else:
         reader.read(base, operand(kind))
+
+
+_XML_METHODS = frozenset({"value", "query", "exist", "nodes"})
+"""T-SQL's methods of an xml column: their first argument is a path, in quotes. `dbo.f(x)`, a function in a schema,
+looks the same but for that."""
+_METHODS = frozenset(
+    "getlevel getancestor getdescendant isdescendantof tostring starea stlength stdistance stastext stintersects"
+    " stcontains stwithin stbuffer stasbinary".split()
+)
+"""Those of hierarchyid and spatial columns."""
+
+
+def _is_method(call: Any) -> bool:
+    name = call.name.lower()
+    arguments = call.args.get("expressions") or []
+    first: Any = arguments[0] if arguments else None
+    return name in _METHODS or (name in _XML_METHODS and first.__class__ is exp.Literal and first.is_string)
+
+
+def as_column(base: Any) -> Any:
+    """`t.doc` before a method's name: sqlglot takes it for a path of names."""
+    parts: list[Any] = []
+    node = base
+    while node.__class__ is exp.Dot:
+        parts.insert(0, node.args["expression"])
+        node = node.args["this"]
+    parts.insert(0, node)
+    if any(part.__class__ is not exp.Identifier for part in parts) or len(parts) > 4:
+        return base
+    return exp.column(*reversed(parts))
 
 
 def read_bracket(reader: Reader, node: Any, kind: int) -> None:

@@ -27,7 +27,7 @@ AGGREGATE_NAMES = frozenset(
 
 FIRST_DECIDES_NAMES = frozenset(
     """
-    if iff iif nvl2
+    choose elt if iff iif nvl2
     """.split()
 )
 """Their first argument decides, the others are values."""

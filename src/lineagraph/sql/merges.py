@@ -84,6 +84,9 @@ def _read_arm(
         elif isinstance(values, exp.Expr):
             outputs, columns = _read_insert_arm(named, values, state)
             by_name = columns is None and False
+        elif named.__class__ is exp.Tuple:
+            # INSERT DEFAULT VALUES
+            outputs = []
         else:
             outputs = [Star(source.alias) for source in others]
     if condition.refs or condition.subs:

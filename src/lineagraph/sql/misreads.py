@@ -71,7 +71,7 @@ def _merge_misread(tokens: list[Token], dialect: str) -> bool:
 
 
 def _create_misread(tokens: list[Token], dialect: str) -> bool:
-    if find(tokens, ["SYNONYM|SINK|SOURCE"], 1, 5) > 0:
+    if find(tokens, ["SYNONYM|SINK|SOURCE|DICTIONARY"], 1, 5) > 0:
         return True
     if dialect not in ("databricks", "spark", "spark2"):
         return False

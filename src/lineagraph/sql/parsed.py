@@ -17,6 +17,7 @@ from lineagraph.sql.boundaries import word
 from lineagraph.sql.decode import line_starts, span_of
 from lineagraph.sql.lexing import INTERRUPTED, NODES_PER_SECOND, TOO_MANY_NODES, Toolkit, toolkit
 from lineagraph.sql.stack import NoStackError
+from lineagraph.sql.variables import declared_names
 
 
 class Parsed(Struct, frozen=True):
@@ -58,6 +59,10 @@ class Collector:
         self.statements: list[Parsed] = []
         """Those not taken yet."""
         self.taken = 0
+        self.script_variables: frozenset[str] = frozenset()
+        """Names declared for the rest of the script (BigQuery), in lower case."""
+        self.block_variables: frozenset[str] = frozenset()
+        """Those of the anonymous block that is not taken yet."""
         self.routines: list[facts.Routine] = []
         self.diagnostics: list[Diagnostic] = []
         self.line_starts = line_starts(text)
@@ -75,16 +80,21 @@ class Collector:
         self.diagnostics.append(Diagnostic(code, severity, message, span, number))
 
     def take(self) -> tuple[list[Parsed], list[Diagnostic]]:
-        """Hands over the statements and diagnostics found since the last time, and forgets them."""
+        """Hands over the statements and diagnostics found since the last time, and forgets them and their variables."""
         statements, diagnostics = self.statements, self.diagnostics
         self.taken += len(statements)
         self.statements, self.diagnostics = [], []
+        self.block_variables = frozenset()
         return statements, diagnostics
 
     def add(self, ast: Any, tokens: list[Token], kind: str, outcome: str, routine: int) -> None:
         self.statements.append(
             Parsed(ast, tokens[0].start, tokens[-1].end + 1, kind, outcome, routine, tokens)
         )
+
+    def declare_block(self, tokens: list[Token]) -> None:
+        """Notes what an anonymous block declares: its statements are no routine's."""
+        self.block_variables = declared_names(self.text[tokens[0].start : tokens[-1].end + 1])
 
     def skip(self, tokens: list[Token], routine: int, *, flow: bool = False) -> None:
         """A statement without lineage: recorded at the top of a script, only counted inside a routine."""

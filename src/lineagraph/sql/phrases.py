@@ -158,6 +158,8 @@ def name_end(tokens: Sequence[Token], index: int) -> int:
     position = index
     while position < len(tokens):
         text = word(tokens[position])
+        if is_stage and position > index and tokens[position - 1].end + 1 != tokens[position].start:
+            break
         if text == ".":
             expects_part = True
         elif text in _PREFIXES and expects_part:

@@ -71,13 +71,10 @@ def enter_ctes(node: Any, state: StatementState) -> dict[str, tuple[int, tuple[s
     state.ctes = dict(saved)
     recursive = bool(clause.args.get("recursive")) or state.traits.implicit_recursion
     for cte in clause.args.get("expressions") or ():
-        if (
-            cte.args.get("scalar")
-            and not isinstance(cte.args["this"], exp.Query)
-            and cte.args.get("alias") is not None
-        ):
-            name = state.names.column(cte.args["alias"].args["this"])
-            state.named_expressions = {**state.named_expressions, name: cte.args["this"]}
+        if cte.args.get("scalar"):
+            if cte.alias:
+                name = state.names.column(cte.args["alias"].args["this"])
+                state.named_expressions = {**state.named_expressions, name: cte.args["this"]}
             continue
         _read_cte(cte, recursive, state)
     return saved
@@ -139,10 +136,12 @@ def _read_subquery(node: Any, state: StatementState) -> int:
         )
     else:
         relation = read_query(inner, state)
+    row = Reader(state)
+    positions: list[tuple[int, int]] = []
     if args.get("order") is not None:
-        row = Reader(state)
-        positions: list[tuple[int, int]] = []
         read_sort(args["order"], row, positions, state)
+    _read_bounds(args, row)
+    if row.refs or row.subs or positions:
         relation = state.add(
             Select(
                 sources=(Source(relation),),
@@ -181,6 +180,7 @@ def _read_set_operation(node: Any, state: StatementState) -> int:
         if args.get("order") is not None:
             row.alias_flag = ALIAS_FIRST
             read_sort(args["order"], row, positions, state)
+        _read_bounds(args, row)
         operator = "union"
         if operation.__class__ is exp.Except:
             operator = "except"
@@ -200,6 +200,16 @@ def _read_set_operation(node: Any, state: StatementState) -> int:
         )
     state.ctes = saved
     return relation
+
+
+def _read_bounds(args: dict[str, Any], row: Reader) -> None:
+    """LIMIT and OFFSET, which may be subqueries."""
+    for bound in (args.get("limit"), args.get("offset")):
+        count = bound.args.get("expression") if bound is not None else None
+        if isinstance(count, exp.Expr) and count.__class__ is not exp.Literal:
+            saved, row.alias_flag = row.alias_flag, 0
+            row.read(count, FILTER)
+            row.alias_flag = saved
 
 
 def _is_bare(node: Any) -> bool:
@@ -307,12 +317,8 @@ def read_select(node: Any, state: StatementState) -> int:
             Ref(JOIN, r.name, r.qualifier, r.start, r.flags & ~MASKING, r.path) for r in state.unfolded
         )
     state.unfolded = saved_unfolded
+    _read_bounds(args, row)
     limit = args.get("limit")
-    for bound in (limit, args.get("offset")):
-        count = bound.args.get("expression") if bound is not None else None
-        if isinstance(count, exp.Expr) and count.__class__ is not exp.Literal:
-            row.alias_flag = 0
-            row.read(count, FILTER)
     if limit is not None and limit.args.get("expressions"):
         # ClickHouse's LIMIT n BY keys
         for key in limit.args["expressions"]:

@@ -144,6 +144,9 @@ def _plain_table(
         cte = state.ctes.get(name)
         if cte is not None:
             return Source(cte[0], shown, cte[1])
+        if name == "dual" and state.has_dual:
+            # one row and nothing in it
+            return Source(state.add(Select(depth=state.depth)), shown)
         start = this.meta["start"]
         parts = (state.tables[text],)
     else:

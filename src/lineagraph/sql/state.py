@@ -27,6 +27,7 @@ _LATERAL_ALIAS = {
 TRANSACT = frozenset({"tsql", "fabric"})
 _NO_IMPLICIT_UNNEST = frozenset({"tsql", "mysql", "oracle"})
 _SEQUENCE_DIALECTS = frozenset({"oracle", "snowflake", "db2", "exasol", "teradata"})
+_DUAL = frozenset({"oracle", "mysql", "singlestore", "doris", "starrocks", "exasol", "snowflake"})
 _SEQUENCE_COLUMNS = frozenset({"nextval", "currval"})
 _NONE: frozenset[str] = frozenset()
 
@@ -70,7 +71,12 @@ class Names:
         """Parts of datasets' names."""
 
     def column(self, identifier: Any) -> str:
-        """The folded form of a column, alias or CTE identifier (an sqlglot `Identifier`, or any node with a name)."""
+        """The folded form of a column, alias or CTE identifier (an sqlglot `Identifier`, or any node with a name).
+
+        Empty for None: the parser lets names be missing here and there.
+        """
+        if identifier is None:
+            return ""
         args = identifier.args
         text = args.get("this")
         if text.__class__ is not str:
@@ -80,7 +86,9 @@ class Names:
         return self.columns[text]
 
     def table(self, identifier: Any) -> str:
-        """The folded form of one part of a dataset's name."""
+        """The folded form of one part of a dataset's name; empty for None, as with `column`."""
+        if identifier is None:
+            return ""
         args = identifier.args
         text = args.get("this")
         if type(text) is not str:
@@ -192,12 +200,16 @@ class StatementState:
         self.tables = names.tables
         self.has_implicit_unnest = names.dialect not in _NO_IMPLICIT_UNNEST
         """`FROM t, t.items`: the array column of a sibling, unnested."""
+        self.has_dual = names.dialect in _DUAL
+        """`FROM dual` is there for the grammar alone."""
         self.has_money = names.dialect in TRANSACT
         """`$19.99` looks like a qualified name."""
         self.sequence_columns = _SEQUENCE_COLUMNS if names.dialect in _SEQUENCE_DIALECTS else _NONE
         """`s.nextval` is a sequence's value."""
         self._named_expressions: dict[str, Any] = {}
         self._parameters: frozenset[str] = frozenset()
+        self.records: frozenset[str] = _NONE
+        """Qualifiers that are record variables."""
         self.no_columns: frozenset[str] | _TransactNoColumns = self.traits.pseudo_columns
         """Unqualified names, written without quotes, that need a second look: they may be no columns."""
         self._note_no_columns()
@@ -316,6 +328,9 @@ class StatementState:
                     level += 1
                     comma = None
             elif depth == 0 and kind in _LIST_STARTS:
+                if kind == _DISTINCT and first > 1 and tokens[first - 2].token_type in _OPEN:
+                    # `COUNT(DISTINCT a)` is not where the list begins
+                    continue
                 if kind != _COMMA:
                     return (comma if comma is not None else first), level
                 if not nested:

@@ -15,6 +15,7 @@ from lineagraph.sql import blocks, bodies, boundaries, client, facts, literal_ro
 from lineagraph.sql.boundaries import word
 from lineagraph.sql.lexing import quiet
 from lineagraph.sql.parsed import Collector, Parsed
+from lineagraph.sql.variables import declared_names
 
 
 class Script(Struct, frozen=True):
@@ -42,6 +43,9 @@ _PLAIN = frozenset(
     }
 )
 """First tokens of what is handed to the parser without a second look."""
+
+_SCRIPT_VARIABLES = frozenset({"bigquery"})
+"""Where DECLARE outside of blocks makes a name that later statements use without a sign."""
 
 _LARGE = 1_000_000
 _REGION = 250_000
@@ -234,19 +238,27 @@ def _statement(collector: Collector, tokens: list[Token]) -> None:
             bodies.create_routine(collector, tokens)
             return
     elif boundaries.is_block_start(tokens, 0, collector.dialect):
+        collector.declare_block(tokens)
         bodies.block(collector, tokens, -1)
         return
     elif first in ("CALL", "EXEC", "EXECUTE", "PREPARE"):
         bodies.execute(collector, tokens, -1)
         return
     elif first == "DO" and bodies.string_body(collector, tokens[1:], -1):
+        collector.declare_block(tokens)
         return
     elif first == "DECLARE":
         query = blocks.cursor_query(tokens)
-        if query:
+        if blocks.find(tokens[:6], 1, "TABLE") > 0:
+            # Db2: DECLARE GLOBAL TEMPORARY TABLE …
+            collector.sql(tokens, -1)
+        elif query:
             collector.sql(query, -1)
         else:
             collector.value(tokens, -1)
+            if collector.dialect in _SCRIPT_VARIABLES:
+                declared = declared_names(collector.text[tokens[0].start : tokens[-1].end + 1])
+                collector.script_variables |= declared
         return
     elif first == "SET" and not verbs.moves_names(tokens):
         collector.value(tokens, -1)

@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from sqlglot import expressions as exp
+from sqlglot.errors import ParseError, TokenError
 
 from lineagraph.model import DatasetKind
 from lineagraph.sql.expressions import Reader
-from lineagraph.sql.facts import Function, Output, Source, Table
+from lineagraph.sql.facts import Function, Output, Select, Source, Star, Table
+from lineagraph.sql.field_paths import as_column
 from lineagraph.sql.kinds import TRANSFORMATION
+from lineagraph.sql.lexing import toolkit
 from lineagraph.sql.state import StatementState
 from lineagraph.sql.tables import add_table, alias_parts
+
+_MAX_NODES = 100_000
+"""Of a query in a string."""
 
 _FILE_READERS = frozenset(
     "read_csv read_csv_auto read_parquet parquet_scan read_json read_json_auto"
     " read_json_objects read_ndjson read_ndjson_auto"
     " read_text read_blob read_xlsx iceberg_scan delta_scan sniff_csv st_read s3 s3cluster url"
     " urlcluster file filecluster hdfs"
-    " hdfscluster gcs azureblobstorage read_files openrowset external_query infer_schema bulk".split()
+    " hdfscluster gcs azureblobstorage read_files openrowset external_query infer_schema bulk files local".split()
 )
 """Table functions whose first string argument is the address of what they read."""
 
@@ -32,9 +38,18 @@ _GENERATORS = frozenset(
     " jsonb_array_elements_text json_array_elements_text jsonb_object_keys json_object_keys regexp_split_to_table"
     " string_to_table xmltable xml_table regexp_matches jsonb_path_query sequence arrayjoin"
     " nodes dual result_scan rowset"
-    " dbms_xplan.display json_tuple parse_url_tuple glob repeat values".split()
+    " dbms_xplan.display json_tuple parse_url_tuple glob repeat values variant_explode variant_explode_outer".split()
 )
 """Table functions that only compute: they are no datasets."""
+
+_WINDOWED = frozenset({"tumble", "hop", "session", "cumulate"})
+"""Functions that hand on the rows of their first argument, a table, with the window that each belongs to."""
+
+_ELSEWHERE = frozenset({"remote", "remotesecure", "cluster", "clusterallreplicas"})
+"""ClickHouse's functions that read a table on other machines: `remote('host', db, t)`, `cluster('c', db.t)`."""
+
+_OF_MODELS = frozenset({"ml", "ai"})
+"""BigQuery's schemas of functions that apply a model to rows."""
 
 
 def read_unnest(node: Any, state: StatementState, outer_alias: Any = None) -> Source:
@@ -115,6 +130,17 @@ def read_function(node: Any, alias_node: Any, state: StatementState, table: Any 
         inner = node.args.get("expressions") or []
         if len(inner) == 1:
             return _read_wrapped(inner[0], name, alias_node, state)
+    if name in _WINDOWED and node.__class__ is exp.Anonymous:
+        windowed = _read_windowed(node, alias or name, columns, state)
+        if windowed is not None:
+            return windowed
+    elsewhere = _named_elsewhere(node, name) if name in _ELSEWHERE else None
+    if elsewhere is not None:
+        return Source(add_table(elsewhere, state), alias or elsewhere.name, columns)
+    if name == "openquery":
+        passed_on = read_passed_on(node, state)
+        if passed_on >= 0:
+            return Source(passed_on, alias, columns)
     file = _file_address(node, name)
     if file is not None:
         index = state.add(Table((file,), kind=DatasetKind.EXTERNAL_FILE))
@@ -123,7 +149,8 @@ def read_function(node: Any, alias_node: Any, state: StatementState, table: Any 
     state.depth += 1
     if isinstance(node, exp.Expr):
         for value in _arguments(node):
-            reader.read(value, TRANSFORMATION)
+            if value.__class__ is not exp.Table:
+                reader.read(as_column(value) if name == "nodes" else value, TRANSFORMATION)
     state.depth -= 1
     refs, subs = tuple(reader.refs), tuple(reader.subs)
     declared = _declared_columns(node, state)
@@ -132,8 +159,13 @@ def read_function(node: Any, alias_node: Any, state: StatementState, table: Any 
     is_generator = (
         len(parts) == 1 and (name in _GENERATORS or node.__class__ is not exp.Anonymous)
     ) or name in ("nodes", "flatten", "split_to_table")
+    is_generator = is_generator or (state.dialect == "bigquery" and parts[0].lower() in _OF_MODELS)
     index = -1
-    if not is_generator:
+    applied = node.args.get("this") if isinstance(node, exp.Expr) else None
+    if applied.__class__ is exp.Table:
+        # BigQuery: ML.PREDICT(MODEL m, …), VECTOR_SEARCH(TABLE t, …)
+        index = add_table(applied, state)
+    elif not is_generator:
         folded = tuple(state.names.text(part) for part in parts)
         index = state.add(Table(folded, kind=DatasetKind.TABLE_FUNCTION))
     if not outputs and alias and is_generator:
@@ -143,6 +175,68 @@ def read_function(node: Any, alias_node: Any, state: StatementState, table: Any 
     relation = state.add(Function(refs, subs, outputs, open=not known, table=index, depth=state.depth + 1))
     single = len(outputs) == 1 and (not columns or state.traits.element_alias)
     return Source(relation, alias or name, (), merge_alias=single and bool(alias))
+
+
+def _read_windowed(node: Any, alias: str, columns: tuple[str, ...], state: StatementState) -> Source | None:
+    """`TUMBLE(t, DESCRIPTOR(ts), INTERVAL '1' HOUR)`: t's columns, and `window_start` and `window_end` made of ts."""
+    arguments: list[Any] = node.args.get("expressions") or []
+    if not arguments or arguments[0].__class__ is not exp.Column:
+        return None
+    args = arguments[0].args
+    name = state.names.column(args["this"])
+    cte = state.ctes.get(name) if args.get("table") is None else None
+    if cte is not None:
+        source = Source(cte[0], name, cte[1])
+    else:
+        table = exp.Table(this=args["this"], db=args.get("table"), catalog=args.get("db"))
+        source = Source(add_table(table, state), name)
+    reader = Reader(state)
+    for other in arguments[1:]:
+        reader.read(other, TRANSFORMATION)
+    bounds = [Output(bound, tuple(reader.refs)) for bound in ("window_start", "window_end", "window_time")]
+    relation = state.add(Select((source,), (Star(), *bounds), depth=state.depth))
+    return Source(relation, alias, columns)
+
+
+def _named_elsewhere(node: Any, name: str) -> Any:
+    """The table that a function of `_ELSEWHERE` names in its arguments, or None."""
+    named: list[Any] = [value for value in _arguments(node)[1:3] if value.__class__ is exp.Column]
+    if not named:
+        return None
+    first: dict[str, Any] = named[0].args
+    if first.get("table") is not None or len(named) == 1:
+        return exp.Table(this=first["this"], db=first.get("table"))
+    return exp.Table(this=named[1].args["this"], db=first["this"])
+
+
+def read_passed_on(node: Any, state: StatementState) -> int:
+    """T-SQL's `OPENQUERY(server, 'query')`: add the query's relation, its datasets named as that server's; -1 if it
+    cannot be read."""
+    arguments = _arguments(node)
+    if len(arguments) != 2 or arguments[1].__class__ is not exp.Literal:
+        return -1
+    server = state.names.table(arguments[0].args.get("this"))
+    tools = toolkit(state.dialect)
+    text = arguments[1].args["this"]
+    try:
+        query = tools.parse(tools.tokenize(text), text, _MAX_NODES)
+    except (ParseError, TokenError, RecursionError):
+        return -1
+    if not isinstance(query, exp.Query):
+        return -1
+    for identifier in query.find_all(exp.Identifier):
+        # they stand in another text
+        for place in ("start", "end", "line", "col"):
+            identifier.meta.pop(place, None)
+    before = len(state.relations)
+    saved, state.ctes = state.ctes, {}
+    relation = state.read_query(query)
+    state.ctes = saved
+    for index in range(before, len(state.relations)):
+        table = state.relations[index]
+        if isinstance(table, Table) and not table.kind:
+            state.relations[index] = Table((server, *table.parts))
+    return relation
 
 
 def _read_wrapped(inner: Any, wrapper: str, alias_node: Any, state: StatementState) -> Source:
@@ -196,7 +290,12 @@ def _declared_columns(node: Any, state: StatementState) -> tuple[str, ...]:
 def _file_address(node: Any, name: str) -> str | None:
     if name not in _FILE_READERS and node.__class__.__name__ not in ("ReadCSV", "ReadParquet", "OpenRowset"):
         return None
+    value: Any
     for value in _arguments(node):
+        if value.__class__ is exp.EQ:
+            # StarRocks and Doris: FILES('path' = 's3://…', 'format' = 'csv')
+            option = value.args["this"].name.lower()
+            value = value.args["expression"] if option in ("path", "uri", "file_path") else None
         if value.__class__ is exp.Kwarg or value.__class__ is exp.PropertyEQ:
             value = value.args.get("expression")
         if value.__class__ is exp.Literal and value.args.get("is_string"):

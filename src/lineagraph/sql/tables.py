@@ -45,9 +45,11 @@ def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int,
                 identifiers.append(part.args["this"])
                 part = part.args["expression"]
             identifiers.append(part)
+        default = _DEFAULT_SCHEMA.get(state.dialect)
+        if default is not None and args.get("catalog") is not None:
+            _fill_schema(identifiers, args, default)
     else:
         identifiers.append(node)
-    # `db..table` (T-SQL, Snowflake, Sybase): the middle is the default schema
     parts: list[str] = []
     start = end = -1
     for identifier in identifiers:
@@ -74,6 +76,20 @@ def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int,
             folded = names.text(identifier.name or identifier.sql(state.dialect or None))
         parts.append(folded)
     return tuple(parts), start, end
+
+
+_DEFAULT_SCHEMA = {"snowflake": "PUBLIC", "tsql": "dbo", "fabric": "dbo"}
+"""What `db..table` leaves out (https://docs.snowflake.com/en/sql-reference/name-resolution; in T-SQL it is the user's
+default schema, which is dbo but for users who were given another)."""
+
+
+def _fill_schema(identifiers: list[Any], args: dict[str, Any], default: str) -> None:
+    """Puts the schema into `db..table` and `server.db..table`; in `server...table` the database is not known either."""
+    schema = exp.Identifier(this=default, quoted=False)
+    if args.get("db") == "" and args["this"].__class__ is not exp.Dot:
+        identifiers.insert(1, schema)
+    elif args.get("db") and len(identifiers) == 4 and identifiers[2] == "":
+        identifiers[2] = schema
 
 
 _FORMATS = frozenset({"delta", "parquet", "csv", "json", "orc", "avro", "text", "binaryfile", "iceberg"})

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sqlglot.tokens import Token, TokenType
 
+from lineagraph.sql.clause_rewrites import plain_clauses
 from lineagraph.sql.create_rewrites import query_start, rewrite_create
 from lineagraph.sql.insert_rewrites import joined, rewrite_insert, rewrite_replace
 from lineagraph.sql.phrases import (
@@ -36,6 +37,7 @@ _TAILS = (
     "EMIT CHANGES|FINAL",
     "OPTION (",
     "WHERE CURRENT OF",
+    "DISTRIBUTED BY|RANDOMLY|REPLICATED",
     "WITH PRIMARY KEY",
     "WITH NO? DATA",
 )
@@ -66,6 +68,7 @@ def _rewritten(tokens: list[Token], dialect: str) -> list[Token] | None:
     tokens = _unwrapped(tokens)
     tokens = _without_locking(tokens, dialect)
     tokens = _file_rowsets(tokens, dialect)
+    tokens = plain_clauses(tokens, dialect)
     if dialect == "databricks":
         tokens = plain_streams(tokens)
     if not tokens:
@@ -261,6 +264,7 @@ def _update(tokens: list[Token], dialect: str) -> list[Token]:
     set_ = find(rest, ["SET"], 1)
     if set_ < 0:
         return head + rest
+    rest = _plain_assignments(rest, set_, dialect)
     where = find_or_end(rest, ["WHERE"], set_)
     if at(rest, 0) == "(" and at(rest, 1) in ("SELECT", "SEL", "WITH"):
         # Oracle: a join may be updated; the query becomes the FROM clause that T-SQL has

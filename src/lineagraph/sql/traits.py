@@ -56,6 +56,8 @@ _TSQL_PSEUDO = frozenset(
 )
 _POSTGRES_PSEUDO = frozenset("default current_user session_user user current_role current_catalog".split())
 
+_HIVE_PSEUDO = frozenset({"default", "grouping__id"})
+
 _TRAITS: dict[str, Traits] = {
     "": Traits(),
     "postgres": Traits(cast_keeps_name=True, sort_expression_aliases=False, pseudo_columns=_POSTGRES_PSEUDO),
@@ -67,10 +69,10 @@ _TRAITS: dict[str, Traits] = {
     ),
     "snowflake": Traits(lateral_alias=_ALIAS),
     "bigquery": Traits(element_alias=True, group_alias_first=True),
-    "databricks": Traits(lateral_alias=_ALIAS, values_prefix="col"),
-    "spark": Traits(lateral_alias=_ALIAS, values_prefix="col"),
-    "spark2": Traits(values_prefix="col"),
-    "hive": Traits(values_prefix="col"),
+    "databricks": Traits(lateral_alias=_ALIAS, values_prefix="col", pseudo_columns=_HIVE_PSEUDO),
+    "spark": Traits(lateral_alias=_ALIAS, values_prefix="col", pseudo_columns=_HIVE_PSEUDO),
+    "spark2": Traits(values_prefix="col", pseudo_columns=_HIVE_PSEUDO),
+    "hive": Traits(values_prefix="col", pseudo_columns=_HIVE_PSEUDO),
     "duckdb": Traits(lateral_alias=_ALIAS, sort_expression_aliases=False, values_prefix="col", values_base=0),
     "clickhouse": Traits(
         lateral_alias=LateralAlias.ALIAS_FIRST,

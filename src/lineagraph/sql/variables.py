@@ -1,4 +1,4 @@
-"""Names a routine declares: parameters, variables, cursors and loop records. They are no columns."""
+"""Names a routine, a block or a script declares: parameters, variables, cursors, loop records. They are no columns."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PARAMETERS = re.compile(
     r"\b(?:PROCEDURE|PROC|FUNCTION|CURSOR)\s+(?:IF\s+NOT\s+EXISTS\s+)?[\w.\"`\[\]$#]+\s*\(", re.IGNORECASE
 )
 _SECTION = re.compile(r"\b(?:DECLARE|IS|AS)\b(.*?)\bBEGIN\b", re.IGNORECASE | re.DOTALL)
-_INLINE = re.compile(r"\b(?:DECLARE|LET|FOR)\s+([A-Za-z_][\w$#]*)", re.IGNORECASE)
+_INLINE = re.compile(r"\b(?:DECLARE|LET|FOR)\s+([A-Za-z_][\w$#]*(?:\s*,\s*[A-Za-z_][\w$#]*)*)", re.IGNORECASE)
 _FIRST = re.compile(
     r"\s*(?:(?:IN|OUT|INOUT|VARIADIC|CURSOR|CONSTANT)\s+)*[\"`]?([A-Za-z_][\w$#]*)", re.IGNORECASE
 )
@@ -29,7 +29,8 @@ def declared_names(text: str) -> frozenset[str]:
         names.update(_leading_names(_inside(text, match.end()), ","))
     for match in _SECTION.finditer(text):
         names.update(_leading_names(match.group(1), ";"))
-    names.update(match.group(1).lower() for match in _INLINE.finditer(text))
+    for match in _INLINE.finditer(text):
+        names.update(name.strip().lower() for name in match.group(1).split(","))
     return frozenset(names - _NO_NAMES)
 
 
