@@ -30,6 +30,7 @@ from lineagraph.ingest.reports import (
     IngestOptions,
     IngestReport,
 )
+from lineagraph.ingest.stored_paths import unstored_path
 from lineagraph.model import GraphDelta
 from lineagraph.store.sqlite import SqliteStore
 from lineagraph.version import __version__
@@ -50,6 +51,8 @@ class _Changed(msgspec.Struct, frozen=True):
     gone: list[str]
     known: dict[str, bytes]
     """Content hashes of those of them that were read before, if what that gave can be used still."""
+    schemas: list[str] = []
+    """Stored paths of imported schemas to be read again, whether this run names them or not."""
 
 
 class GraphExtractor:
@@ -97,6 +100,8 @@ class GraphExtractor:
 
     def _ingest(self, found: Discovery, base: Path, began: float) -> IngestReport:
         mark = self._mark()
+        if self._tables.is_empty():  # nothing was read otherwise: what a killed run leaves can be used
+            self._store.set_meta("read_with", mark)
         anew = self._store.get_meta("read_with") != mark
         changed = self._changed(found, base, anew)
         delta, parsed, hits, bound, warnings = GraphDelta(), 0, 0, 0, ()
@@ -107,7 +112,7 @@ class GraphExtractor:
                 update = Update(
                     self._store, self._options, self._context, self._home, cache, self._progress, self._stop
                 )
-                update.run(changed.files, changed.gone, changed.known, base, mark)
+                update.run(changed.files, changed.gone, changed.known, changed.schemas, base, mark)
                 warnings = tuple(cache.warnings) if cache is not None else ()
             delta, parsed, hits, bound = update.delta, update.parsed, update.cache_hits, update.bound
         outcomes = Outcomes(self._store, found)
@@ -133,12 +138,10 @@ class GraphExtractor:
         """Compare what was found with what is known of it."""
         tables = self._tables
         schemas = tables.beginning(SCHEMA_PREFIX)
-        if anew or any(root.endswith("/") or not root for root in found.roots):
-            looks = tables.looks()
-            for path in schemas:
-                del looks[path]
-        else:  # single files, as when one was edited: what the others are does not matter
-            looks = tables.looks_of(found.roots)
+        # where single files were edited, what the others look like does not matter
+        looks = tables.looks() if anew else tables.looks_at(found.roots)
+        for path in schemas:
+            looks.pop(path, None)
         everything = list(looks) if anew else []
         changes = compare_looks(
             found.files,
@@ -148,13 +151,13 @@ class GraphExtractor:
             unseen=found.unseen,
         )
         # an imported schema is remembered as long as its file is there
-        gone = changes.gone + [
-            path for path in schemas if not (base / path.removeprefix(SCHEMA_PREFIX)).exists()
-        ]
+        gone = changes.gone + [path for path in schemas if _is_gone(base / path.removeprefix(SCHEMA_PREFIX))]
         if anew:
             # read by another version or with other defaults: all is read again, also what this run does not name
             others = set(everything).difference(gone, [file.path for file in found.files])
-            return _Changed(sorted(found.files + _elsewhere(others, base), key=_path_of), gone, {})
+            elsewhere, lost = _elsewhere(others, base)
+            files = sorted(found.files + elsewhere, key=_path_of)
+            return _Changed(files, gone + lost, {}, [path for path in schemas if path not in gone])
         named = [SCHEMA_PREFIX + _relative(name, base) for name in self._options.schemas]
         return _Changed(
             changes.to_hash, gone, tables.hashes([*[file.path for file in changes.to_hash], *gone, *named])
@@ -199,21 +202,36 @@ def _relative(path: str, base: Path) -> str:
     return os.path.relpath(path, base).replace(os.sep, "/")
 
 
+def _is_gone(path: Path) -> bool:
+    """Whether there is certainly no such file: one that cannot be looked for may be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _path_of(file: FoundFile) -> str:
     return file.path
 
 
-def _elsewhere(paths: Iterable[str], base: Path) -> list[FoundFile]:
-    """Known files that a run does not name, where they are still to be found."""
+def _elsewhere(paths: Iterable[str], base: Path) -> tuple[list[FoundFile], list[str]]:
+    """Known files that a run does not name: where they are still to be found, and which are no more."""
     found: list[FoundFile] = []
+    lost: list[str] = []
     for path in sorted(paths):
-        absolute = os.path.join(base, path)
+        absolute = base / unstored_path(path)
         try:
-            status = os.stat(absolute)
+            status = absolute.stat()
         except OSError:
-            continue
-        found.append(FoundFile(path, absolute, status.st_size, status.st_mtime_ns, status.st_ino))
-    return found
+            if _is_gone(absolute):
+                lost.append(path)
+                continue
+            status = os.stat_result((0,) * 10)  # reading it will say what is wrong
+        found.append(FoundFile(path, str(absolute), status.st_size, status.st_mtime_ns, status.st_ino))
+    return found, lost
 
 
 __all__ = [

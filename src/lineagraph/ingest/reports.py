@@ -9,8 +9,9 @@ from lineagraph.diagnostics import LineagraphError
 from lineagraph.ingest.parse_cache import CacheOptions
 from lineagraph.model import GraphDelta, Span
 
-SCHEMA_PREFIX = "schema:"
-"""Stored path of an imported schema: it takes part like a file that defines datasets."""
+SCHEMA_PREFIX = "schema://"
+"""Begins the stored path of an imported schema: it takes part like a file that defines datasets. No file's stored path
+holds two slashes in a row, so none is taken for a schema."""
 
 
 class IngestOptions(Struct, frozen=True):

@@ -16,6 +16,8 @@ from typing import Final
 _UNSHOWABLE: Final = re.compile("[\\\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Also the characters that reorder or break a line on a terminal."""
 
+_ESCAPED: Final = re.compile(r"\\(\\|x[0-9a-f]{2}|u[0-9a-f]{4})")
+
 
 def stored_path(relative: str) -> str:
     """A relative path in the form that is stored and shown: `/` between parts, nothing unprintable; one-to-one."""
@@ -33,6 +35,19 @@ def _escape(match: re.Match[str]) -> str:
         return f"\\x{code - 0xDC00:02x}"
     # Above ASCII only bytes are written \xNN: U+0085 and the byte 0x85 are different names.
     return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}"
+
+
+def unstored_path(stored: str) -> str:
+    """The relative path that `stored_path` gave this for, to open the file by."""
+    return _ESCAPED.sub(_unescape, stored) if "\\" in stored else stored
+
+
+def _unescape(match: re.Match[str]) -> str:
+    kind, digits = match.group(1)[0], match.group(1)[1:]
+    if kind == "\\":
+        return "\\"
+    code = int(digits, 16)
+    return chr(code + 0xDC00) if kind == "x" and code >= 0x80 else chr(code)
 
 
 def relative_path(absolute: str, base: str) -> str:

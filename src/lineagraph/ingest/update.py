@@ -61,11 +61,15 @@ class Update:
         files: Sequence[FoundFile],
         gone: Sequence[str],
         known: Mapping[str, bytes],
+        schemas: Sequence[str],
         base: Path,
         mark: str,
     ) -> None:
-        """Read `files`, forget what is `gone`, and bind whom that concerns. `known` are content hashes by path."""
-        schemas = self._schemas(base, known)
+        """Read `files`, forget what is `gone`, and bind whom that concerns. `known` are content hashes by path.
+
+        `schemas` are stored paths of imported schemas to read besides those that the options name.
+        """
+        imported = self._schemas(base, known, schemas)
         with Workforce(self._options, self._context, self._home) as workforce:
             readings = Readings(
                 self._tables,
@@ -76,15 +80,17 @@ class Update:
                 progress=self._progress,
                 stop=self._stop,
             )
-            told = _chained(schemas, readings.told(files, known, gone))
+            told = _chained(imported, readings.told(files, known, gone))
             self._write(told, gone, mark, workforce)
             self.parsed, self.cache_hits = readings.parsed, readings.cache_hits
 
-    def _schemas(self, base: Path, known: Mapping[str, bytes]) -> list[Told]:
-        """The imported schemas of this run that say something else than before."""
+    def _schemas(self, base: Path, known: Mapping[str, bytes], others: Iterable[str]) -> list[Told]:
+        """The imported schemas of this run, and some others, that say something else than before."""
         told: list[Told] = []
+        names = {path: str(base / path.removeprefix(SCHEMA_PREFIX)) for path in others}
         for name in self._options.schemas:
-            path = SCHEMA_PREFIX + os.path.relpath(name, base).replace(os.sep, "/")
+            names[SCHEMA_PREFIX + os.path.relpath(name, base).replace(os.sep, "/")] = name
+        for path, name in names.items():
             reading = schema_reading(load_schema(name, self._context.dialect or ""))
             digest = hashlib.sha256(reading.facts).digest()
             if known.get(path) != digest:

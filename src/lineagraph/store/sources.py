@@ -66,9 +66,20 @@ class SourceTables:
         """What every file looked like when it was read."""
         return dict(self._db.execute("SELECT path, looks FROM sources"))
 
-    def looks_of(self, paths: Sequence[str]) -> dict[str, bytes]:
-        """The same of some files."""
-        return self._some("looks", paths)
+    def looks_at(self, places: Sequence[str]) -> dict[str, bytes]:
+        """The same of the files at and below some places: those that end in `/` are directories, as is an empty one."""
+        directories = [place for place in places if place.endswith("/")]
+        if len(places) > _ROWS or any(not place.strip("./") for place in places):
+            return self.looks()
+        found = self._some("looks", [place for place in places if not place.endswith("/")])
+        for directory in directories:
+            found.update(
+                self._db.execute(
+                    "SELECT path, looks FROM sources WHERE path >= ? AND path < ?",
+                    (directory, directory[:-1] + chr(ord("/") + 1)),
+                )
+            )
+        return found
 
     def hashes(self, paths: Sequence[str]) -> dict[str, bytes]:
         """Content hashes of some files."""
@@ -82,9 +93,21 @@ class SourceTables:
         )
         return [path for (path,) in rows]
 
+    def is_empty(self) -> bool:
+        return not self._db.execute("SELECT EXISTS (SELECT 1 FROM sources)").fetchone()[0]
+
     def touch(self, looks: Iterable[tuple[bytes, str]]) -> None:
-        """(looks, path) of files that look otherwise but say the same."""
-        self._db.executemany("UPDATE sources SET looks = ? WHERE path = ?", looks)
+        """(looks, path) of files that look otherwise but say the same. All at once, inside a transaction or not."""
+        db = self._db
+        db.execute("SAVEPOINT touch")
+        try:
+            db.executemany("UPDATE sources SET looks = ? WHERE path = ?", looks)
+        except BaseException:
+            if db.in_transaction:  # a full disk ends it
+                db.execute("ROLLBACK TO touch")
+                db.execute("RELEASE touch")
+            raise
+        db.execute("RELEASE touch")
 
     def write(self, told: Sequence[Told]) -> None:
         """Files as they are now; all of them become stale."""
