@@ -22,13 +22,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlglot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlglot import expressions as exp
+from sqlglot.errors import SqlglotError
 
 import lineagraph
 from lineagraph.ingest import graph_extractor
 from lineagraph.ingest.discover import Discovery
 from lineagraph.sql.dialects import DIALECTS, resolve
+from lineagraph.sql.lexing import quiet
 from tests.cli.runner import run
 from tests.faults.commands import can_drop_privileges, one_line, start, without_privileges
 from tests.faults.commands import lineagraph as command
@@ -617,6 +621,47 @@ def test_mutated_cases_are_read(cases: list[tuple[str, str]], caplog: pytest.Log
             sql = sql[: dice.randrange(len(sql) + 1)] + " " + other[dice.randrange(len(other) + 1) :]
         analysed(mutated(dice, sql), dialect)
     assert not caplog.messages, "what the parser logs would be printed beside our own output"
+
+
+@pytest.fixture(scope="module")
+def trees(cases: list[tuple[str, str]]) -> list[tuple[str, exp.Expr]]:
+    """Dialect and syntax tree of every statement of the golden cases that sqlglot parses as it is."""
+    found: list[tuple[str, exp.Expr]] = []
+    with quiet():
+        for dialect, sql in cases:
+            try:
+                parsed = sqlglot.parse(sql, dialect=dialect or None)
+            except SqlglotError:
+                continue
+            found.extend((dialect, tree) for tree in parsed if tree is not None)
+    return found
+
+
+def test_grafted_trees_are_read(trees: list[tuple[str, exp.Expr]]) -> None:
+    """Queries, tables and expressions of one statement in the place of another's: SQL that parses, though odd.
+
+    Mutated words mostly end in the parser; these get through to the reading of trees, and to binding.
+    """
+    dice = random.Random(int(os.environ.get("LINEAGRAPH_TEST_SEED", "20250303")))
+    kinds: tuple[type[exp.Expr], ...] = (exp.Query, exp.Table, exp.Condition)
+    grafts = {kind: [node for _, tree in trees for node in tree.find_all(kind)] for kind in kinds}
+    for _ in range(SOUPS):
+        dialect, tree = dice.choice(trees)
+        tree = tree.copy()
+        for _ in range(dice.choice((1, 1, 2, 3))):
+            kind = dice.choice(kinds)
+            places = [node for node in tree.find_all(kind) if node is not tree]
+            if places:
+                graft = dice.choice(grafts[dice.choice(kinds) if dice.random() < 0.15 else kind]).copy()
+                dice.choice(places).replace(graft)
+        if dice.random() < 0.2:
+            dialect = resolve(dice.choice(NAMES))
+        try:
+            with quiet():
+                sql = tree.sql(dialect or None)
+        except Exception:  # noqa: BLE001 - a tree that sqlglot cannot write is no SQL
+            continue
+        analysed(sql[:6_000], dialect)
 
 
 @settings(max_examples=max(50, SOUPS // 8), deadline=None, suppress_health_check=list(HealthCheck))

@@ -213,7 +213,7 @@ def read_passed_on(node: Any, state: StatementState) -> int:
     """T-SQL's `OPENQUERY(server, 'query')`: add the query's relation, its datasets named as that server's; -1 if it
     cannot be read."""
     arguments = _arguments(node)
-    if len(arguments) != 2 or arguments[1].__class__ is not exp.Literal:
+    if [argument.__class__ for argument in arguments] != [exp.Column, exp.Literal]:
         return -1
     server = state.names.table(arguments[0].args.get("this"))
     tools = toolkit(state.dialect)
