@@ -91,6 +91,15 @@ def batches_of(files: int) -> None:
     Project.ingest = small  # type: ignore[method-assign,assignment]
 
 
+def waiting_for(seconds: float) -> None:
+    """From now on projects of this process that do not say otherwise wait so long for other writers; for children."""
+    from lineagraph import Project
+
+    defaults = Project.__init__.__kwdefaults__
+    assert defaults is not None
+    defaults["timeout_seconds"] = seconds
+
+
 def gone(pid: int) -> bool:
     """Whether a process has ended, be it that nobody asked yet how."""
     try:
