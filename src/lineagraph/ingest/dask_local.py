@@ -36,6 +36,8 @@ def main(workers: int) -> None:
         "distributed.scheduler.allowed-failures": 0,
         # Without it, a worker that happens to be dead some seconds after it died the last time is not replaced again.
         "distributed.deploy.lost-worker-timeout": "365 days",
+        # Samples every thread a hundred times a second, for a page we do not serve.
+        "distributed.worker.profile.enabled": False,
         # Memory is watched for all workers together, by whoever hands out.
         "distributed.worker.memory.terminate": False,
         "distributed.worker.memory.pause": False,

@@ -73,6 +73,7 @@ class ProcessLane:
 class ProcessEngine:
     """Up to `workers` lanes, opened as there is work for them."""
 
+    chunk_factor = 1
     cut_off = "the worker processes were shut down"
 
     def __init__(self, workers: int, preparation: Preparation) -> None:

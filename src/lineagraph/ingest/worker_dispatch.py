@@ -72,6 +72,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def chunk_factor(self) -> int:
+        """How much more costly than to a process it is to hand over a chunk."""
+        ...
+
+    @property
     def cut_off(self) -> str:
         """What it means that futures are cancelled, though nobody here did."""
         ...

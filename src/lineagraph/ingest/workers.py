@@ -68,7 +68,7 @@ class WorkerOptions(Struct, frozen=True):
     item_seconds: float = 120.0
     """A worker that takes longer for one item counts as hung."""
     chunk_items: int = 64
-    """Items that go to a worker together, at most."""
+    """Items that go to a worker together, at most; on Dask four times as many."""
     chunk_weight: int = 262_144
     """Their total weight (bytes), at most, unless one item alone is heavier."""
 
@@ -303,7 +303,8 @@ class WorkerPool:
     def _chunks(self, items: Iterable[T], weight: Callable[[T], int]) -> Iterator[tuple[T, ...]]:
         """Items by number and weight, few at first."""
         options = self.options
-        most = min(_FIRST_ITEMS, options.chunk_items)
+        limit = options.chunk_items * (self._engine.chunk_factor if self._engine is not None else 1)
+        most = min(_FIRST_ITEMS, limit)
         chunk: list[T] = []
         total = made = 0
         for item in items:
@@ -311,7 +312,7 @@ class WorkerPool:
             if chunk and (len(chunk) >= most or total + own > options.chunk_weight):
                 yield tuple(chunk)
                 chunk, total, made = [], 0, made + 1
-                most = min(options.chunk_items, _FIRST_ITEMS << min(made // self.workers, 30))
+                most = min(limit, _FIRST_ITEMS << min(made // self.workers, 30))
             chunk.append(item)
             total += own
         if chunk:
