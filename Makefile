@@ -17,7 +17,7 @@ FIGURE     := regulatory.s_05_01_non_life.gross_claims_incurred
 WORKERS    ?= 2
 ARGS       ?=
 
-EXTRAS     := dbt schemas
+EXTRAS     := dbt schemas dask
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
