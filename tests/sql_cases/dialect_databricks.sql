@@ -110,3 +110,11 @@ WHEN NOT MATCHED AND s.op <> 'D' THEN INSERT (id, amount) VALUES (s.id, s.amount
 -- influences: none
 -- diagnostics: none
 INSERT INTO mart.rev (net, gross) SELECT amount * 2 AS net, net * 1.19 FROM shop.orders;
+
+-- case: the changes of a table are read from it
+-- dialect: databricks
+-- sources: db.t
+-- targets: x
+-- column: db.t.a -> x.a DIRECT IDENTITY
+-- influence: db.t._change_type -> x FILTER
+INSERT INTO x (a) SELECT a FROM table_changes('db.t', 1, 2) WHERE _change_type = 'insert';

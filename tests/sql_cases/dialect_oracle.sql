@@ -144,3 +144,12 @@ INSERT INTO t (p, q) SELECT SYSDATE, x.a FROM dual, x;
 -- targets: forecast
 -- diagnostics: unexpanded-star
 CREATE TABLE forecast AS SELECT * FROM sales MODEL DIMENSION BY (y) MEASURES (v) RULES (v[2025] = v[2024] * 2);
+
+-- case: a query may bring its own functions
+-- dialect: oracle
+-- sources: s
+-- column: s.a -> <query>.twice(a) DIRECT TRANSFORMATION
+-- diagnostics: none
+WITH FUNCTION twice(p NUMBER) RETURN NUMBER IS BEGIN IF p > 0 THEN RETURN p * 2; END IF; RETURN 0; END;
+  base AS (SELECT a FROM s)
+SELECT twice(a) FROM base;

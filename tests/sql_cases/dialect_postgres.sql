@@ -159,3 +159,11 @@ CREATE TABLE y AS SELECT b FROM t DISTRIBUTED RANDOMLY;
 -- targets: gpfdist://h/o
 -- column: w.a -> gpfdist://h/o.a DIRECT IDENTITY
 CREATE WRITABLE EXTERNAL TABLE w (a int) LOCATION ('gpfdist://h/o') FORMAT 'CSV';
+
+-- case: a join's merged columns may have an alias
+-- dialect: postgres
+-- sources: t, u
+-- targets: x
+-- column: t.a -> x.a DIRECT IDENTITY
+-- influence: t.id, u.id -> x JOIN
+INSERT INTO x (a) SELECT t.a FROM t JOIN u USING (id) AS j;

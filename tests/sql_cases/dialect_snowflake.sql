@@ -121,3 +121,20 @@ CREATE OR REPLACE EXTERNAL TABLE d.e (id INT) LOCATION=@stg/x/ AUTO_REFRESH=TRUE
 -- targets: x
 -- column: db.PUBLIC.orders.a -> x.a DIRECT IDENTITY
 CREATE TABLE x AS SELECT a FROM db..orders;
+
+-- case: names in strings are names
+-- dialect: snowflake
+-- sources: db.s.t, s.u
+-- targets: x.y
+-- column: db.s.t.a -> x.y.a DIRECT IDENTITY
+-- column: s.u.b -> x.y.b DIRECT IDENTITY
+INSERT INTO IDENTIFIER('x.y') (a, b) SELECT t.a, u.b FROM IDENTIFIER('db.s.t') AS t, TABLE('s.u') AS u;
+
+-- case: created, changed and dropped by a name in a string
+-- dialect: snowflake
+-- sources: s
+-- targets: x
+-- column: s.a -> x.a DIRECT IDENTITY
+-- change: DROP y
+CREATE TABLE IDENTIFIER('x') AS SELECT a FROM s;
+DROP TABLE IDENTIFIER('y');

@@ -112,10 +112,20 @@ def statement_end(text: str, tokens: list[Token], begin: int, dialect: str) -> i
             return block_end(tokens, begin, dialect, kind)
     elif is_block_start(tokens, begin, dialect):
         return block_end(tokens, begin, dialect, "")
-    end = next_semicolon(text, tokens, begin)
+    end = next_semicolon(text, tokens, inline_functions_end(tokens, begin, dialect))
     if dialect == "oracle":
         end = _lone_slash(text, tokens, begin, end)
     return end
+
+
+def inline_functions_end(tokens: list[Token], begin: int, dialect: str) -> int:
+    """Oracle's `WITH FUNCTION f … END; SELECT …`: the index after the functions; `begin` where there are none."""
+    if dialect != "oracle" or word(tokens[begin]) != "WITH":
+        return begin
+    at = begin + 1
+    while at < len(tokens) and word(tokens[at]) in ("FUNCTION", "PROCEDURE"):
+        at = block_end(tokens, at, dialect, word(tokens[at])) + 1
+    return at if at > begin + 1 else begin
 
 
 def is_block_start(tokens: list[Token], begin: int, dialect: str) -> bool:

@@ -99,6 +99,19 @@ def _phrase(tokens: list[Token], index: int, dialect: str) -> tuple[list[Token],
     return [], end + 1 if hinted and tokens[index].token_type == TokenType.L_BRACKET else index
 
 
+def _join_alias(tokens: list[Token], index: int, dialect: str) -> tuple[list[Token], int]:
+    """PostgreSQL: `JOIN u USING (a, b) AS j`, where j is the merged columns."""
+    end = closing(tokens, index + 1) if at(tokens, index + 1) == "(" else index
+    names = tokens[index + 2 : end]
+    if (
+        end == index
+        or at(tokens, end + 1) != "AS"
+        or any(at(names, i) in ("SELECT", "(") for i in range(len(names)))
+    ):
+        return [], index
+    return tokens[index : end + 1], end + 3
+
+
 def _applied_model(tokens: list[Token], index: int, dialect: str) -> tuple[list[Token], int]:
     """BigQuery: `ML.EVALUATE(MODEL m, TABLE t)` as the one such function whose arguments sqlglot knows."""
     if (
@@ -149,6 +162,7 @@ _RULES: dict[str, tuple[Rule, ...]] = {
     "STRAIGHT_JOIN": (_straight,),
     "AT": (_version,),
     "TABLE": (_table_argument,),
+    "USING": (_join_alias,),
     "ML": (_applied_model,),
     "AI": (_applied_model,),
     "FROM": (_table_operator,),

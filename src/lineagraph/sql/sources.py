@@ -19,6 +19,7 @@ from lineagraph.sql.tables import (
     is_format,
     is_quoted_address,
     name_and_columns,
+    named_in_string,
     table_parts,
 )
 
@@ -297,7 +298,9 @@ def _read_table(node: Any, state: StatementState, siblings: Sequence[Source]) ->
             alias, columns, _ = alias_parts(args.get("alias"), state)
             body, cte_columns = cte
             return Source(body, alias or name, columns + cte_columns[len(columns) :])
-    elif isinstance(this, exp.Func) or this is None or this.__class__ is exp.Bracket:
+    elif (isinstance(this, exp.Func) or this is None or this.__class__ is exp.Bracket) and named_in_string(
+        this
+    ) is None:
         return read_function(this, args.get("alias"), state, node)
     alias, columns, _ = alias_parts(args.get("alias"), state)
     if args.get("db") is not None and siblings and state.has_implicit_unnest:

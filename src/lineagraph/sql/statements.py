@@ -241,6 +241,11 @@ def _statement(collector: Collector, tokens: list[Token]) -> None:
         collector.declare_block(tokens)
         bodies.block(collector, tokens, -1)
         return
+    elif first == "WITH":
+        functions = boundaries.inline_functions_end(tokens, 0, collector.dialect)
+        if 0 < functions < len(tokens):
+            rest = tokens[functions:]
+            tokens = rest if word(rest[0]) == "SELECT" else [tokens[0], *rest]
     elif first in ("CALL", "EXEC", "EXECUTE", "PREPARE"):
         bodies.execute(collector, tokens, -1)
         return

@@ -14,7 +14,7 @@ from lineagraph.sql.field_paths import as_column
 from lineagraph.sql.kinds import TRANSFORMATION
 from lineagraph.sql.lexing import toolkit
 from lineagraph.sql.state import StatementState
-from lineagraph.sql.tables import add_table, alias_parts
+from lineagraph.sql.tables import add_table, alias_parts, named_in_string
 
 _MAX_NODES = 100_000
 """Of a query in a string."""
@@ -125,6 +125,9 @@ def read_function(node: Any, alias_node: Any, state: StatementState, table: Any 
         return Source(state.read_query(node), alias, columns)
     if node.__class__ is exp.Unnest:
         return read_unnest(node, state, alias_node)
+    named = named_in_string(node)
+    if named is not None:
+        return Source(add_table(named, state), alias or state.names.column(named.this), columns)
     parts, name = _function_name(node, table)
     if name in ("table", "stream", "live", "the", "lateral") and node.__class__ is exp.Anonymous:
         inner = node.args.get("expressions") or []

@@ -8,6 +8,7 @@ from sqlglot import expressions as exp
 
 from lineagraph.model import DatasetKind
 from lineagraph.sql.facts import Table
+from lineagraph.sql.identifiers import split_name
 from lineagraph.sql.state import StatementState
 
 
@@ -34,6 +35,8 @@ def name_and_columns(alias: Any, state: StatementState) -> tuple[str, tuple[str,
 def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int, int]:
     """Folded name parts of a `Table` (or a bare identifier), with the offsets they stand at."""
     names = state.names
+    if node.__class__ is exp.Table and (named := named_in_string(node.args.get("this"))) is not None:
+        node = named
     args = node.args
     identifiers: list[Any] = []
     if node.__class__ is exp.Table:
@@ -76,6 +79,24 @@ def table_parts(node: Any, state: StatementState) -> tuple[tuple[str, ...], int,
             folded = names.text(identifier.name or identifier.sql(state.dialect or None))
         parts.append(folded)
     return tuple(parts), start, end
+
+
+_NAMING = frozenset({"identifier", "table_changes", "query_table"})
+"""Functions whose first argument is a dataset's name in a string (Snowflake, Databricks, DuckDB)."""
+
+
+def named_in_string(node: Any) -> exp.Table | None:
+    """The table that `IDENTIFIER('s.t')`, `table_changes('s.t', 1)` or the string of `TABLE('s.t')` names, or None."""
+    if node.__class__ is exp.Anonymous and node.name.lower() in _NAMING:
+        node = next(iter(node.args.get("expressions") or ()), None)
+    elif node.__class__ is exp.DynamicIdentifier:
+        node = node.args.get("this")
+    if node.__class__ is not exp.Literal or not node.is_string:
+        return None
+    parts = [exp.to_identifier(text, quoted=quoted) for text, quoted in split_name(node.name.strip()) if text]
+    if not 1 <= len(parts) <= 3:
+        return None
+    return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(parts), strict=False)))
 
 
 _DEFAULT_SCHEMA = {"snowflake": "PUBLIC", "tsql": "dbo", "fabric": "dbo"}
