@@ -5,10 +5,12 @@ A fresh interpreter spends most of its time on imports, so most random instants 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -61,8 +63,10 @@ def _be_the_child(work: Callable[[], int], writer: int) -> None:
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         status = work()
-        sys.stderr.flush()
+    except Exception:  # noqa: BLE001 - the parent shows it
+        traceback.print_exc()
     finally:
+        sys.stderr.flush()
         os._exit(status)
 
 
@@ -98,6 +102,20 @@ def waiting_for(seconds: float) -> None:
     defaults = Project.__init__.__kwdefaults__
     assert defaults is not None
     defaults["timeout_seconds"] = seconds
+
+
+def unprivileged() -> None:
+    """From now on this process, though root's, may do no more than permissions allow; for children, on Linux."""
+    if os.geteuid() != 0:
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # linux/capability.h: version 3, this process
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then those of capabilities above 31
+    if libc.capget(header, sets) == 0:
+        sets[0] &= ~(1 << 1 | 1 << 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        if libc.capset(header, sets) == 0:
+            return
+    raise OSError(ctypes.get_errno(), "capset")
 
 
 def gone(pid: int) -> bool:
