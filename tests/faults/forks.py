@@ -60,7 +60,7 @@ def _be_the_child(work: Callable[[], int], writer: int) -> None:
         os.environ.pop(NEVER, None)
         os.dup2(writer, 2)
         os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         status = work()
     except Exception:  # noqa: BLE001 - the parent shows it

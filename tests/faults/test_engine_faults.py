@@ -1,32 +1,38 @@
 """Every statement and every write of an ingestion fails once, or is its last: the next run ends like one from scratch.
 
 Three ways: SQLite says that a statement failed; the process ends at it; no file may grow any further, as on a full
-disk. `LINEAGRAPH_TEST_FAULT_POINTS` bounds how many points of an ingestion are tried, evenly spread (12); 0 tries all.
+disk. Of the statements, few of each kind are tried, and of the sizes some: `LINEAGRAPH_TEST_FAULT_POINTS=all`, all.
 """
 
 from __future__ import annotations
 
+import errno
+import inspect
 import os
 import random
+import re
 import resource
 import shutil
 import signal
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from lineagraph import Project
+from lineagraph.ingest import readings, workforce
+from lineagraph.ingest.binding import bind_file
 from lineagraph.store.base import StoreError
 from tests.faults.commands import one_line
 from tests.faults.forks import Child, batches_of, command
 from tests.faults.histories import ENTANGLED, export, from_scratch
 from tests.faults.test_order import difference
 
-POINTS = int(os.environ.get("LINEAGRAPH_TEST_FAULT_POINTS", "12"))
+ALL = os.environ.get("LINEAGRAPH_TEST_FAULT_POINTS") == "all"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 
@@ -34,7 +40,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="forks")
 class Faulty(sqlite3.Connection):
     """Counts statements; the one called `at` does not come to pass. All connections of the process count together."""
 
-    count = 0
+    statements: ClassVar[list[str]] = []
+    """Those asked while a file is bound begin with a star."""
     at: int | None = None
     what: Callable[[sqlite3.Connection], None]
     only = "lineage.db"
@@ -43,19 +50,26 @@ class Faulty(sqlite3.Connection):
         super().__init__(database, *arguments, **options)
         self.counts = self.only in str(database)
 
-    def _one_more(self) -> None:
+    def _one_more(self, statement: str) -> None:
         if self.counts:
-            Faulty.count += 1
-            if Faulty.count == Faulty.at:
+            Faulty.statements.append("*" * _is_binding() + statement)
+            if len(Faulty.statements) - 1 == Faulty.at:
                 Faulty.what(self)
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
-        self._one_more()
+        self._one_more(arguments[0])
         return super().execute(*arguments)
 
     def executemany(self, *arguments: Any) -> sqlite3.Cursor:
-        self._one_more()
+        self._one_more(arguments[0])
         return super().executemany(*arguments)
+
+
+def _is_binding() -> bool:
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code is not bind_file.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 @pytest.fixture
@@ -66,7 +80,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Faulty]]:
         return connect(*arguments, **{"factory": Faulty, **options})
 
     monkeypatch.setattr(sqlite3, "connect", connected)
-    Faulty.count, Faulty.at = 0, None
+    Faulty.at = None
     yield Faulty
     Faulty.at = None
 
@@ -123,11 +137,38 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     return Story(tmp_path_factory.mktemp("story"))
 
 
-def points(count: int) -> Sequence[int]:
-    """Which of `count` points to try."""
-    if not POINTS or count <= POINTS:
-        return range(1, count + 1)
-    return sorted({1 + index * (count - 1) // (POINTS - 1) for index in range(POINTS)})
+class Points:
+    """Where an ingestion of a story can fail: some of each kind of statement, or all there are."""
+
+    def __init__(self, story: Story, faulty: type[Faulty], *, begun: bool, more: bool) -> None:
+        """`begun`: there is a project already. `more`: of each kind the first and last, too."""
+        self._story = story
+        self._faulty = faulty
+        self._begun = begun
+        self.fresh()
+        story.ingest()
+        statements = list(faulty.statements)
+        assert len(statements) > 100
+        by_kind: dict[str, list[int]] = {}
+        for point, statement in enumerate(statements):
+            by_kind.setdefault(re.sub(r"\(\?(,\?)*\)", "(?)", statement), []).append(point)
+        dice = random.Random(len(statements))
+        some = {dice.choice(points) for points in by_kind.values()}
+        if more:  # binding survives what goes wrong in a statement, and must not survive this
+            for points in by_kind.values():
+                some |= {points[0], points[-1]}
+                if statements[points[0]].startswith("*"):
+                    some.update(dice.sample(points, min(len(points), 8)))
+        self.all = range(len(statements)) if ALL else sorted(some)
+
+    def fresh(self, at: int | None = None) -> None:
+        """The project as it was before; the statement `at` will fail."""
+        if self._begun:
+            self._story.begin(self._story.kept)
+        else:
+            shutil.rmtree(self._story.project, ignore_errors=True)
+        self._faulty.statements.clear()
+        self._faulty.at = at
 
 
 def refuse(message: str, *, rolls_back: bool) -> Callable[[sqlite3.Connection], None]:
@@ -141,49 +182,36 @@ def refuse(message: str, *, rolls_back: bool) -> Callable[[sqlite3.Connection], 
     return fail
 
 
-@pytest.mark.parametrize("begun", [True, False], ids=["changed", "new"])
-@pytest.mark.parametrize(
-    ("message", "rolls_back"),
-    [("database or disk is full", True), ("disk I/O error", False), ("database is locked", False)],
-)
-def test_a_statement_fails(
-    message: str, rolls_back: bool, begun: bool, story: Story, faulty: type[Faulty]
-) -> None:
-    def fresh() -> None:
-        story.begin(story.kept) if begun else shutil.rmtree(story.project, ignore_errors=True)
+REFUSALS = [
+    refuse("database or disk is full", rolls_back=True),
+    refuse("disk I/O error", rolls_back=False),
+    refuse("database is locked", rolls_back=False),
+]
 
-    fresh()
-    faulty.count = 0
-    story.ingest()
-    count = faulty.count
-    assert count > 100
-    faulty.what = staticmethod(refuse(message, rolls_back=rolls_back))  # type: ignore[assignment]
-    for point in points(count):
-        fresh()
-        faulty.count, faulty.at = 0, point
-        try:
-            with pytest.raises(StoreError) as error:
-                story.ingest()
-        finally:
-            faulty.at = None
-        assert "\n" not in str(error.value)
-        assert str(story.project / "lineage.db") in str(error.value)
-        story.check(point)
+
+@pytest.mark.parametrize("begun", [True, False], ids=["changed", "new"])
+def test_a_statement_fails(begun: bool, story: Story, faulty: type[Faulty]) -> None:
+    points = Points(story, faulty, begun=begun, more=True)
+    for number, point in enumerate(points.all):
+        for refusal in REFUSALS if ALL else [REFUSALS[number % len(REFUSALS)]]:
+            points.fresh(point)
+            faulty.what = staticmethod(refusal)  # type: ignore[assignment]
+            try:
+                with pytest.raises(StoreError) as error:
+                    story.ingest()
+            finally:
+                faulty.at = None
+            assert "\n" not in str(error.value)
+            assert str(story.project / "lineage.db") in str(error.value)
+            story.check((point, faulty.statements[point]))
 
 
 @pytest.mark.parametrize("begun", [True, False], ids=["changed", "new"])
 def test_a_statement_is_the_last(begun: bool, story: Story, faulty: type[Faulty]) -> None:
-    def fresh() -> None:
-        story.begin(story.kept) if begun else shutil.rmtree(story.project, ignore_errors=True)
-
-    fresh()
-    faulty.count = 0
-    story.ingest()
-    count = faulty.count
+    points = Points(story, faulty, begun=begun, more=False)
     faulty.what = staticmethod(lambda _: os.kill(os.getpid(), signal.SIGKILL))  # type: ignore[assignment]
-    for point in points(count):
-        fresh()
-        faulty.count, faulty.at = 0, point
+    for point in points.all:
+        points.fresh(point)
 
         def work() -> int:
             story.ingest()
@@ -196,6 +224,46 @@ def test_a_statement_is_the_last(begun: bool, story: Story, faulty: type[Faulty]
             story.check(point)
 
 
+def test_workers_that_cannot_read_the_database_are_done_without(
+    story: Story, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(workforce, "_WORTH_BINDING", 1)
+    elsewhere = str(tmp_path / "elsewhere")
+    monkeypatch.setattr(
+        "lineagraph.ingest.update.Workforce",
+        lambda options, context, _: workforce.Workforce(options, context, elsewhere),
+    )
+    shutil.rmtree(story.project)
+    story.ingest(workers=2)
+    with Project(story.project) as project:
+        assert export(project) == story.expected
+
+
+def test_a_file_that_could_not_be_read_once_is_read_by_the_next_run(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks as it did: nothing but the disk has changed."""
+    for path in story.folder.iterdir():
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    time.sleep(2.1)  # so that `stat` tells of changes
+    shutil.rmtree(story.project)
+    with monkeypatch.context() as bad:
+        bad.setattr(readings, "read_file", _fails_for_some(readings.read_file))
+        story.ingest()
+    with Project(story.project) as project:
+        assert project.statistics().files["unreadable"] > 5
+    story.check("the disk is well again")
+
+
+def _fails_for_some(read: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    def failing(path: str) -> bytes:
+        if len(path) % 2:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        return read(path)
+
+    return failing
+
+
 @pytest.mark.parametrize("begun", [True, False], ids=["changed", "new"])
 def test_files_may_not_grow(begun: bool, story: Story) -> None:
     """EFBIG at the first write beyond a size, of whatever file: lock, database, log, cache."""
@@ -204,7 +272,7 @@ def test_files_may_not_grow(begun: bool, story: Story) -> None:
     largest = max(path.stat().st_size for path in story.project.iterdir())
     sizes = [0, 1, 40, 100, 511, *(largest * step // 24 for step in range(1, 30))]
     failed = 0
-    for size in sizes if not POINTS else sizes[:: max(1, len(sizes) // POINTS)]:
+    for size in sizes if ALL else sizes[::2]:
         shutil.rmtree(story.project)
         if begun:
             story.begin(story.kept)
