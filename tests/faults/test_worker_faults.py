@@ -199,7 +199,7 @@ class TestParent:
         process.wait()
         left: list[int] = []
         everyone = {*pids, *group} - {process.pid}
-        assert within(20, lambda: all(map(gone, everyone))), left
+        assert within(40, lambda: all(map(gone, everyone))), left
         process.communicate()
 
     def test_a_signal_to_the_whole_group_is_the_parents(self) -> None:

@@ -180,17 +180,15 @@ class DaskEngine:
             raise WorkerError(
                 f"the Dask scheduler at {address} has no workers; start some: dask worker {address} --nthreads 1"
             ) from None
-        ours = worker_side.fingerprint()
+        # The scheduler unpickles what it passes on.
+        try:
+            scheduler: Any = self._client.run_on_scheduler(worker_side.fingerprint)
+        except ImportError as error:
+            scheduler = error
+        _must_be_ours(f"scheduler at {address}", scheduler)
         found = self._client.run(worker_side.fingerprint, on_error="return")
         for worker, theirs in found.items():
-            if isinstance(theirs, ModuleNotFoundError):
-                raise WorkerError(
-                    f"the Dask worker {worker} cannot import {theirs.name}; install there what is here: {ours}"
-                )
-            if theirs != ours:
-                raise WorkerError(
-                    f"the Dask worker {worker} has {theirs}, but here is {ours}; install the same versions there"
-                )
+            _must_be_ours(f"worker {worker}", theirs)
         self._client.register_plugin(_Prepare(self._preparation, self._own is not None))
         self._count()
 
@@ -224,6 +222,17 @@ class DaskEngine:
         _log.setLevel(self._loudness)
         if self._own is not None:
             _end(self._own)
+
+
+def _must_be_ours(who: str, fingerprint: object) -> None:
+    """Raises `WorkerError` unless results made there are those made here. What cannot tell gives an exception."""
+    ours = worker_side.fingerprint()
+    if isinstance(fingerprint, Exception):
+        raise WorkerError(f"the Dask {who} cannot run lineagraph ({fingerprint}); install there {ours}")
+    if fingerprint != ours:
+        raise WorkerError(
+            f"the Dask {who} has {fingerprint}, but here is {ours}; install the same versions there"
+        )
 
 
 def _connected(address: str) -> Client:
