@@ -261,8 +261,17 @@ class _Script:
                 outputs[target] = tuple(dict.fromkeys((*outputs.get(target, ()), *names)))
         return columns, influences, outputs
 
-    def _through_written(self, flow: Flow, contents: dict[str, dict[str, Flow]], target: str) -> Flow:
-        """`flow` with columns of datasets this script wrote replaced by what was written into them."""
+    def _through_written(
+        self,
+        flow: Flow,
+        contents: dict[str, dict[str, Flow]],
+        target: str,
+        within: frozenset[tuple[str, str]] = frozenset(),
+    ) -> Flow:
+        """`flow` with columns of datasets this script wrote replaced by what was written into them.
+
+        `within` are generated columns under way: one that is made of itself has no other source.
+        """
         if not contents:
             return dict(flow)
         result: Flow = {}
@@ -275,7 +284,9 @@ class _Script:
             inner = written.get(name)
             computed = self._generated.get(dataset, {}).get(name)
             if computed is not None:
-                inner = self._through_written(computed, contents, target)
+                if (dataset, name) in within:
+                    continue
+                inner = self._through_written(computed, contents, target, within | {(dataset, name)})
             if inner is None:
                 inner = written.get("*")
             if name == "*":

@@ -11,9 +11,10 @@ from sqlglot import expressions as exp
 from tests.sql_cases.reader import all_cases
 
 from lineagraph.sql import extract as front_door
-from lineagraph.sql import statements
+from lineagraph.sql import packed_facts, statements
 from lineagraph.sql.extract import extract, extract_encoded
-from lineagraph.sql.facts import FileFacts, encode, statements_of
+from lineagraph.sql.facts import FileFacts, encode
+from lineagraph.sql.packed_facts import PackedStatements, open_packed, statements_of
 from lineagraph.sql.statements import collector_of, read_script
 
 
@@ -130,3 +131,15 @@ def test_extraction_takes_each_statement_before_the_next_is_parsed(monkeypatch: 
     monkeypatch.setattr(statements.Collector, "parsed", parsing)
     extract("SELECT a FROM s; INSERT INTO t SELECT a FROM s; SELECT b FROM u")
     assert events == ["parsed", "read"] * 3
+
+
+def test_of_large_facts_only_what_is_looked_at_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = extract("CREATE TABLE a (x INT); INSERT INTO b SELECT x FROM a; SELECT 1 FROM", "postgres")
+    data = encode(whole)
+    monkeypatch.setattr(packed_facts, "LARGE_FACTS", 0)
+    opened = open_packed(data)
+    assert isinstance(opened.statements, PackedStatements)
+    assert tuple(opened.statements) == whole.statements
+    assert [opened.statements[number] for number in (2, 0, -1)] == [whole.statements[n] for n in (2, 0, -1)]
+    assert tuple(opened.statements[1:]) == whole.statements[1:]
+    assert msgspec.structs.replace(opened, statements=whole.statements) == whole

@@ -269,3 +269,10 @@ WHERE a IS DISTINCT FROM b AND c BETWEEN lo AND hi AND name LIKE 'x%';
 -- column: t.ts, t.zone -> <query>.local DIRECT TRANSFORMATION
 -- column: t.ts -> <query>.later DIRECT TRANSFORMATION
 SELECT ts AT TIME ZONE zone AS local, ts + INTERVAL '1 day' AS later FROM t;
+
+-- case: a generated column that is made of itself has no other source
+-- dialect: postgres
+-- column: s.l.order_id -> m.r.gross DIRECT TRANSFORMATION
+CREATE TABLE s.l (net INT, gross INT GENERATED ALWAYS AS (order_id, gross) STORED);
+INSERT INTO s.l (net) SELECT a FROM w.l;
+INSERT INTO m.r (gross) SELECT gross FROM s.l

@@ -110,3 +110,12 @@ SELECT COUNT(DISTINCT a), COUNT(DISTINCT a, b), GROUP_CONCAT(DISTINCT c ORDER BY
 -- columns: none
 -- influence: s.c -> t FILTER
 CREATE PROCEDURE p() BEGIN DECLARE a, b INT DEFAULT 0; INSERT INTO t (x) SELECT b FROM s WHERE c = a; END
+
+-- case: the new row of a trigger, beside a table that nothing is known of
+-- dialect: mysql
+-- column: t.a -> log.a DIRECT IDENTITY
+-- column: s.b -> log.b DIRECT IDENTITY
+CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW
+BEGIN
+  INSERT INTO log SELECT NEW.a, s.b FROM s WHERE s.id = NEW.id;
+END

@@ -138,3 +138,10 @@ INSERT INTO IDENTIFIER('x.y') (a, b) SELECT t.a, u.b FROM IDENTIFIER('db.s.t') A
 -- change: DROP y
 CREATE TABLE IDENTIFIER('x') AS SELECT a FROM s;
 DROP TABLE IDENTIFIER('y');
+
+-- case: $n is the n-th column of rows that are not those of a file
+-- dialect: snowflake
+-- column: u.x -> t.a DIRECT IDENTITY
+-- column: u.y -> t.b DIRECT IDENTITY
+-- diagnostics: none
+INSERT INTO t (a, b) SELECT $1, v.$2 FROM (SELECT x, y FROM u) AS v

@@ -77,6 +77,14 @@ class FileBinder:
             self._bound[number] = found
         return found
 
+    def forget(self, number: int) -> None:
+        """Drop what was bound of a statement that nothing later reads: only temporary tables are looked into."""
+        bound = self._bound.get(number)
+        if bound is not None and not any(
+            write.state is not None and write.state.identity.folded for write in bound.writes
+        ):
+            del self._bound[number]
+
     def _bind_deeply(self, number: int) -> BoundStatement:
         try:
             return self._bind(number)

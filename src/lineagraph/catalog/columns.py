@@ -93,7 +93,7 @@ class Resolver:
         sources = scope.sources
         if len(sources) == 1:
             only = sources[0]
-            if only.is_open or name in only.names:
+            if only.is_open or name in only.names or self._by_place(only, name) is not None:
                 return self.lookup(only, name, ref)
         elif scope.unknowable and not self._catalog.knows_parts:
             return self._ambiguous(ref, sources, scope.candidates)
@@ -163,7 +163,18 @@ class Resolver:
             if ref is None:
                 return {self._nodes.column(UNKNOWN_DATASET, name): IDENTITY_BIT | UNRESOLVED_BIT}
             return self._ambiguous(ref, [rel])
-        return rel.any
+        named = self._by_place(rel, name)
+        return self.lookup(rel, named, ref) if named is not None else rel.any
+
+    def _by_place(self, rel: Rel, name: str) -> str | None:
+        """The name of the n-th column, for Snowflake's `$n` over rows that are not those of a file."""
+        if not name.startswith("$") or not name[1:].isdecimal():
+            return None
+        if rel.is_open:
+            return None
+        order = rel.order if rel.base is not None else list(rel.columns)
+        place = int(name[1:]) - 1
+        return order[place] if 0 <= place < len(order) and order[place] != name else None
 
     def _qualified(self, ref: Ref, scope: Scope | None) -> Flow:
         qualifier = ref.qualifier
@@ -197,6 +208,13 @@ class Resolver:
                 found = self.lookup(rel, ref.name, ref)
                 if found is not None:
                     return found
+        if self._routine is not None:
+            # before a field of an unknown column: what the routine itself declares is certain
+            if self._routine.attached_to is not None and qualifier in TRIGGER_ROWS:
+                return {self._nodes.column(self._routine.attached_to, ref.name): IDENTITY_BIT}
+            if qualifier in TRIGGER_ROWS or first in self._routine.variables:
+                # a record variable, a cursor's row
+                return {}
         outer = start
         while outer is not None:
             if any(s.is_open or first in s.names for s in outer.sources) or first in outer.merged:
@@ -213,12 +231,6 @@ class Resolver:
                 if unfolded is not None:
                     return through(unfolded, TRANSFORMATION)
             outer = outer.parent
-        if self._routine is not None:
-            if self._routine.attached_to is not None and qualifier in TRIGGER_ROWS:
-                return {self._nodes.column(self._routine.attached_to, ref.name): IDENTITY_BIT}
-            if qualifier in TRIGGER_ROWS or first in self._routine.variables:
-                # a record variable, a cursor's row
-                return {}
         self._report(
             Code.UNKNOWN_COLUMN,
             f"{qualifier.replace(QUALIFIER_SEPARATOR, '.')}.{ref.name}: no relation in scope is called "

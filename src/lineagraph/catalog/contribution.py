@@ -64,6 +64,7 @@ class _Contribution:
             if not (statement.effects or statement.query >= 0 or statement.calls or statement.routine >= 0):
                 continue
             self._statement(number, span)
+            self._binder.forget(number)
         definition_problems(self._binder, self._binder.catalog)
         changes_elsewhere(self._binder, self._binder.catalog)
         return FileLineage(self._binder.path, tuple(self._nodes), tuple(self._edges), tuple(records))

@@ -17,7 +17,7 @@ from lineagraph.catalog.file_columns import FileColumns
 from lineagraph.catalog.interface import Interface, decode, difference
 from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.shapes import Columns
-from lineagraph.sql.facts import decode as decode_facts
+from lineagraph.sql.packed_facts import open_packed
 from lineagraph.sql.stack import deep_recursion, very_deep_recursion
 from lineagraph.store.sources import Remembered, SourceTables, Told, hashed, pack_columns, unpack_columns
 
@@ -97,7 +97,7 @@ class StoredCatalog:
                 raise
             if blob is None:
                 return None
-            own = FileColumns(path, decode_facts(blob), self.catalog, self.defaults)
+            own = FileColumns(path, open_packed(blob), self.catalog, self.defaults)
             while len(self._files) >= _FILES_IN_MEMORY:
                 del self._files[next(iter(self._files))]
         self._files[path] = own  # the last one used is the last one dropped

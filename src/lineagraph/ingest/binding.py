@@ -17,7 +17,7 @@ from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.ingest.affected import NAMES_IN_MEMORY, StoredCatalog
 from lineagraph.ingest.imported_schemas import SCHEMA_DIALECT, schema_lineage
 from lineagraph.model import FileLineage, GraphDelta, Node, NodeLabel
-from lineagraph.sql.facts import decode as decode_facts
+from lineagraph.sql.packed_facts import open_packed
 from lineagraph.sql.stack import deep_recursion, very_deep_recursion
 from lineagraph.store.base import FileChange, FileRecord
 from lineagraph.store.prepared import Prepared, prepare
@@ -63,7 +63,7 @@ def bind_file(path: str, dialect: str, outcome: str, blob: bytes, stored: Stored
     if dialect == SCHEMA_DIALECT:
         schema = msgspec.msgpack.decode(blob, type=dict[str, ImportedDataset])
         return Bound(record, prepare(schema_lineage(path, schema)), (), b"", [])
-    facts = decode_facts(blob)
+    facts = open_packed(blob)
     catalog = stored.catalog
     catalog.trim(NAMES_IN_MEMORY)
     catalog.begin_questions()

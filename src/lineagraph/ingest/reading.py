@@ -15,9 +15,10 @@ from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.ingest.reading_context import ReadingContext, ReadingTask, model_name
 from lineagraph.sql.decode import decode
 from lineagraph.sql.dialects import choose
-from lineagraph.sql.extract import extract
+from lineagraph.sql.extract import extract, extract_encoded
 from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts, is_reproducible
 from lineagraph.sql.facts import encode as encode_facts
+from lineagraph.sql.packed_facts import open_packed
 from lineagraph.sql.stack import deep_recursion
 from lineagraph.sql.templates import TemplateContext, looks_templated
 
@@ -46,9 +47,7 @@ def read_task(task: ReadingTask, context: ReadingContext) -> Reading:
     template: TemplateContext | None = None
     if "{" in text and looks_templated(text):
         template = TemplateContext(vars=dict(context.variables), this=model_name(task.path))
-    facts = extract(text, dialect, template=template, budget_seconds=context.statement_seconds)
-    if problems:
-        facts = msgspec.structs.replace(facts, diagnostics=(*problems, *facts.diagnostics))
+    facts, packed = _extracted(text, dialect, template, context.statement_seconds, problems)
     own = FileColumns("", facts, Catalog(), context.defaults)
     with deep_recursion():
         interface = own.interface()
@@ -57,9 +56,30 @@ def read_task(task: ReadingTask, context: ReadingContext) -> Reading:
         outcome_of(facts),
         tuple(sorted(interface.names())),
         encode_interface(interface),
-        encode_facts(facts),
+        packed,
         is_reproducible(facts),
     )
+
+
+def _extracted(
+    text: str,
+    dialect: str,
+    template: TemplateContext | None,
+    budget_seconds: float,
+    problems: Sequence[Diagnostic],
+) -> tuple[FileFacts, bytes]:
+    """A file's facts, and the same packed. Of a large text the statements are never all objects at once."""
+    if len(text) >= _LARGE_TEXT and not problems:
+        _, packed = extract_encoded(text, dialect, template=template, budget_seconds=budget_seconds)
+        return open_packed(packed), packed
+    facts = extract(text, dialect, template=template, budget_seconds=budget_seconds)
+    if problems:
+        facts = msgspec.structs.replace(facts, diagnostics=(*problems, *facts.diagnostics))
+    return facts, encode_facts(facts)
+
+
+_LARGE_TEXT = 1_000_000
+"""Characters."""
 
 
 def unreadable(problems: Sequence[Diagnostic]) -> Reading:

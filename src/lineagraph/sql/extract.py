@@ -21,7 +21,6 @@ from lineagraph.sql.facts import (
     EXTRACTOR_VERSION,
     Create,
     FileFacts,
-    Packer,
     Relation,
     Routine,
     Statement,
@@ -29,6 +28,7 @@ from lineagraph.sql.facts import (
 )
 from lineagraph.sql.lexing import is_blank, quiet
 from lineagraph.sql.misreads import misread
+from lineagraph.sql.packed_facts import Packer
 from lineagraph.sql.parsed import Collector, Parsed
 from lineagraph.sql.routines import called_routine
 from lineagraph.sql.stack import deep_recursion
@@ -62,7 +62,7 @@ def extract(
 def extract_encoded(
     text: str, dialect: str = "", *, template: TemplateContext | None = None, budget_seconds: float = 10.0
 ) -> tuple[FileFacts, bytes]:
-    """The same facts as `extract` gives, without their statements, and encoded with them (`facts.statements_of`).
+    """The same facts as `extract` gives, without their statements, and encoded with them (`packed_facts`).
 
     For texts of any size: as objects, the statements of a file of many small ones take 15 to 40 times the text.
     """

@@ -14,8 +14,6 @@ Facts are trees, made once from the leaves up: they hold no cycles, so the colle
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 from msgspec import Struct
 
@@ -383,59 +381,3 @@ def encode(facts: FileFacts) -> bytes:
 def decode(data: bytes) -> FileFacts:
     """Raises `msgspec.DecodeError` on bytes that are not facts of this version."""
     return _DECODER.decode(data)
-
-
-class Packer:
-    """Encodes a file's facts statement by statement: packed they take a tenth of what they take as objects."""
-
-    def __init__(self) -> None:
-        self._packed = bytearray(_ROOM)
-        self._count = 0
-
-    def add(self, statement: Statement) -> None:
-        _ENCODER.encode_into(statement, self._packed, -1)
-        self._count += 1
-
-    def finish(self, head: FileFacts) -> bytes:
-        """The facts encoded, as `encode` does it; `head` is all of them but the statements, which were added."""
-        packed = self._packed
-        fields = [_ENCODER.encode(getattr(head, name)) for name in FileFacts.__struct_fields__]
-        before = bytes([0x90 | len(fields)]) + b"".join(fields[:_STATEMENTS]) + _array_header(self._count)
-        if len(before) > _ROOM:
-            raise ValueError(f"a dialect's name of {len(head.dialect)} characters")
-        packed += b"".join(fields[_STATEMENTS + 1 :])
-        start = _ROOM - len(before)
-        packed[start:_ROOM] = before
-        return bytes(memoryview(packed)[start:])
-
-
-_ROOM = 256
-"""Bytes left free for what stands before the statements."""
-_STATEMENTS = FileFacts.__struct_fields__.index("statements")
-
-
-def _array_header(size: int) -> bytes:
-    """Msgpack's beginning of an array (https://github.com/msgpack/msgpack/blob/master/spec.md)."""
-    if size < 16:
-        return bytes([0x90 | size])
-    return b"\xdc" + size.to_bytes(2, "big") if size < 1 << 16 else b"\xdd" + size.to_bytes(4, "big")
-
-
-class _Unread(Struct, frozen=True, array_like=True):
-    """`FileFacts` up to its statements, those left packed."""
-
-    version: int
-    dialect: str
-    statements: list[msgspec.Raw]
-
-
-_UNREAD_DECODER = msgspec.msgpack.Decoder(_Unread)
-_STATEMENT_DECODER = msgspec.msgpack.Decoder(Statement)
-
-
-def statements_of(data: bytes) -> Iterator[Statement]:
-    """The statements of encoded facts, decoded one by one, for files whose facts are too many to be held at once.
-
-    Raises `msgspec.DecodeError` on bytes that are not facts of this version.
-    """
-    return map(_STATEMENT_DECODER.decode, _UNREAD_DECODER.decode(data).statements)
