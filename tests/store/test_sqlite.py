@@ -272,6 +272,22 @@ def test_a_newer_database_is_refused_with_what_to_do(tmp_path: Path) -> None:
             SqliteStore.open(tmp_path, read_only=read_only)
 
 
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_the_database_of_another_program_is_left_alone(tmp_path: Path, version: int) -> None:
+    path = tmp_path / DATABASE_FILE
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE files (name TEXT)")
+    other.execute("INSERT INTO files VALUES ('precious')")
+    other.execute(f"PRAGMA user_version = {version}")
+    other.commit()
+    other.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="of another program; choose another directory"):
+        SqliteStore.open(tmp_path)
+    assert path.read_bytes() == before
+    assert sorted(left.name for left in tmp_path.iterdir()) == [DATABASE_FILE, "writer.lock"]
+
+
 def test_an_older_database_is_migrated_and_keeps_its_graph(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

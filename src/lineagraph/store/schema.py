@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
-from lineagraph.store.base import StoreVersionError
+from lineagraph.store.base import StoreError, StoreVersionError
 
 Migration = Callable[[sqlite3.Connection], None]
 
@@ -100,12 +101,27 @@ def _create_version_2(db: sqlite3.Connection) -> None:
     db.executemany("INSERT INTO meta VALUES (?, ?)", root)
 
 
+_SINCE_VERSION_1 = frozenset(
+    {"files", "file_details", "entities", "contributions", "flows_in", "flows_out", "tallies", "meta"}
+)
+
 MIGRATIONS: tuple[Migration, ...] = (_create_version_1, _create_version_2)
 """The n-th brings a database from version n to n + 1; a released one never changes."""
 
 
 def version(db: sqlite3.Connection) -> int:
     return db.execute("PRAGMA user_version").fetchone()[0]
+
+
+def check_ours(db: sqlite3.Connection, path: Path) -> None:
+    """Raises `StoreError` for a database that is another program's: bringing it up to date would empty it."""
+    current = version(db)
+    rows = db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    tables = {name for (name,) in rows}
+    if tables and (current == 0 or not tables >= _SINCE_VERSION_1):
+        raise StoreError(
+            f"{path} is the database of another program; choose another directory with --project"
+        )
 
 
 def migrate(db: sqlite3.Connection) -> None:
@@ -120,7 +136,8 @@ def migrate(db: sqlite3.Connection) -> None:
             MIGRATIONS[current](db)
             db.execute(f"PRAGMA user_version = {current + 1}")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:  # a full disk ends it
+                db.execute("ROLLBACK")
             raise
         db.execute("COMMIT")
 

@@ -19,7 +19,7 @@ from lineagraph.store.base import (
     StoreLockedError,
     StoreMissingError,
 )
-from lineagraph.store.schema import check_readable, migrate
+from lineagraph.store.schema import check_ours, check_readable, migrate
 from lineagraph.store.sources import SourceTables
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from lineagraph.store.lock import WriterLock
 
 DATABASE_FILE = "lineage.db"
+
+_NO_PLACE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+"""A database that is merely busy must be waited for: who reads it without regard for its log sees half a batch."""
 
 
 class SqliteStore:
@@ -67,6 +70,7 @@ class SqliteStore:
         try:
             db = sqlite3.connect(path, timeout=timeout_seconds, isolation_level=None)
             try:
+                check_ours(db, path)
                 db.execute("PRAGMA journal_mode = WAL")
                 # WAL with NORMAL: a killed process loses nothing; a power cut may lose the last batches, never
                 # consistency, and their files look changed to the next ingestion
@@ -97,9 +101,9 @@ class SqliteStore:
         try:
             try:
                 check_readable(db)
-            except sqlite3.OperationalError:
+            except sqlite3.OperationalError as error:
                 # a directory we may not write to has no place for the shared memory of WAL: readable if nobody writes
-                if _has_unmerged_wal(path):
+                if error.sqlite_errorcode & 0xFF not in _NO_PLACE or _has_unmerged_wal(path):
                     raise
                 db.close()
                 db = sqlite3.connect(
