@@ -1,4 +1,4 @@
-"""How often Python looks for garbage while files are read and bound: rarely, since little of it is in cycles."""
+"""How often Python looks for garbage while files are read and bound: soon, but never through what lives long."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
-_THRESHOLDS = (100_000, 50, 1_000)
-"""A syntax tree under way is some ten thousand objects that all live: with fewer, every large statement is looked
-through in vain. What a file leaves in cycles is 400 objects (TPC-DS), so this is the garbage of 250 files."""
+_THRESHOLDS = (1_500, 20, 100)
+"""What a file leaves in cycles is some hundred objects. Found soon they are still in the processor's cache: measured on
+2,000 files, collections take 60 µs a file so, 100 with Python's own (700, 10, 10), and 300 with 100,000, where the few
+that there are go through memory that nothing has touched for long."""
 
 
-def look_rarely() -> None:
+def set_long_lived_aside() -> None:
     """For a process that does nothing else: what lives now is never looked through."""
     gc.collect()
     gc.freeze()
@@ -20,12 +21,7 @@ def look_rarely() -> None:
 
 @contextmanager
 def long_lived_set_aside() -> Generator[None]:
-    """Inside, what lives now is never looked through, and new objects only every 100,000.
-
-    With Python's own thresholds (700) the collector runs several times per file, each tenth time over all that is
-    alive: sqlglot's classes above all. Measured on TPC-DS: extraction takes 12% less time so than with 10,000, and as
-    long as without any collection.
-    """
+    """Inside, what lives now is never looked through: sqlglot's classes above all."""
     thresholds = gc.get_threshold()
     ours = gc.isenabled() and gc.get_freeze_count() == 0
     if ours:

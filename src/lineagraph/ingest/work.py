@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from lineagraph.ingest.affected import StoredCatalog
 from lineagraph.ingest.binding import Bound, bind_file
-from lineagraph.ingest.garbage import look_rarely
+from lineagraph.ingest.garbage import set_long_lived_aside
 from lineagraph.ingest.reading import Reading, read_task
 from lineagraph.ingest.reading_context import ReadingContext, ReadingTask
 from lineagraph.ingest.worker_side import prepared
@@ -76,7 +76,7 @@ def pack_context(context: WorkContext) -> bytes:
 
 def prepare(context: bytes) -> Worker:
     """A worker's first call. Importing this module has loaded all that the work needs."""
-    look_rarely()
+    set_long_lived_aside()
     return Worker(_contexts.decode(context))
 
 
