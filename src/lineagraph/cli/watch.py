@@ -102,7 +102,7 @@ def watch(
         bool, typer.Option("--json", help="Print one JSON document a line for each batch, and nothing else.")
     ] = False,
 ) -> int:
-    """Read files of SQL into the project's graph, and again whenever they change.
+    """Keep the graph up to date with files while they change.
 
     Begins like `lineagraph ingest`, then waits for changes and ingests them in batches, with a line for each. Ctrl-C
     ends it after what is in hand; what happens from then on is found by the next start.
