@@ -6,6 +6,8 @@ A fresh interpreter spends most of its time on imports, so most random instants 
 from __future__ import annotations
 
 import ctypes
+import multiprocessing.forkserver
+import multiprocessing.util
 import os
 import signal
 import sys
@@ -13,7 +15,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lineagraph.ingest import readings, workforce
 
@@ -62,12 +64,20 @@ def _be_the_child(work: Callable[[], int], writer: int) -> None:
         os.dup2(os.open(os.devnull, os.O_RDWR), 1)
         sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        _forget_the_parents_fork_server()
         status = work()
+        getattr(multiprocessing.util, "_exit_function")()  # noqa: B009 - as an interpreter does that exits
     except Exception:  # noqa: BLE001 - the parent shows it
         traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(status)
+
+
+def _forget_the_parents_fork_server() -> None:
+    """A server that is not this process's child cannot be used by it, nor found out about."""
+    server: Any = getattr(multiprocessing.forkserver, "_forkserver")  # noqa: B009
+    server._forkserver_pid = server._forkserver_address = server._forkserver_alive_fd = None
 
 
 def command(*arguments: str | Path) -> int:
