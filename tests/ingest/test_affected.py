@@ -10,11 +10,13 @@ import pytest
 from tests.store.graphs import exported
 
 from lineagraph.catalog.names import Defaults
+from lineagraph.diagnostics import Code
 from lineagraph.ingest.affected import StoredCatalog, take_in
 from lineagraph.ingest.binding import bind_here, put
 from lineagraph.ingest.reading import read_task
 from lineagraph.ingest.reading_context import ReadingContext, ReadingTask
-from lineagraph.store.sources import Source, Told
+from lineagraph.ingest.work import BindingTask, WorkContext, Worker
+from lineagraph.store.sources import Source, SourceTables, Told
 from lineagraph.store.sqlite import SqliteStore
 
 
@@ -273,6 +275,40 @@ class TestTogether:
             world.edit(**{path: text})
         for path in list(TestChangedColumns.FILES)[::-2]:
             world.remove(path)
+
+
+def test_a_cycle_that_another_worker_finds_out_about_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its datasets are remembered together, in the middle of this worker's asking for one after the other."""
+    context = ReadingContext("postgres")
+    views = {"a": "CREATE VIEW a AS SELECT * FROM b;", "b": "CREATE VIEW b AS SELECT * FROM a;"}
+    with SqliteStore.open(tmp_path) as store:
+        with store.transaction():
+            take_in(
+                store.sources, [told(path, text, context) for path, text in views.items()], [], Defaults()
+            )
+        others = bind_here(store, ["b"], Defaults())
+        asked: list[str] = []
+        derived = SourceTables.derived
+
+        def slow(tables: SourceTables, key: str) -> bytes | None:
+            found = derived(tables, key)
+            asked.append(key)
+            if len(asked) == 1:
+                monkeypatch.undo()
+                put(store, others)
+            return found
+
+        monkeypatch.setattr(SourceTables, "derived", slow)
+        worker = Worker(WorkContext(context, str(tmp_path)))
+        (bound,) = worker.bind([BindingTask("a", 0)])
+        assert bound is not None
+        assert asked
+        assert [diagnostic.code for diagnostic in bound.diagnostics] == [
+            diagnostic.code for diagnostic in others[0].diagnostics
+        ]
+        assert Code.CYCLIC_DEFINITION in [diagnostic.code for diagnostic in bound.diagnostics]
 
 
 def test_other_defaults_concern_all(tmp_path: Path) -> None:

@@ -47,18 +47,18 @@ class Worker:
         self._stored: StoredCatalog | None = None
         self._turn = -1
 
-    def catalog(self, turn: int) -> StoredCatalog:
-        if self._store is None:
-            self._store = SqliteStore.open(Path(self._project), read_only=True)
-        if self._stored is None or turn != self._turn:
-            self._stored = StoredCatalog(self._store.sources, self.reading.defaults)
-            self._turn = turn
-        return self._stored
-
     def bind(self, tasks: Sequence[BindingTask]) -> list[Bound | None]:
-        stored = self.catalog(tasks[0].turn)
+        store = self._store
+        if store is None:
+            store = self._store = SqliteStore.open(Path(self._project), read_only=True)
+        stored = self._stored
+        if stored is None or tasks[0].turn != self._turn:
+            stored = self._stored = StoredCatalog(store.sources, self.reading.defaults)
+            self._turn = tasks[0].turn
         bound: dict[str, Bound] = {}
-        with deep_recursion():
+        # Meanwhile others' findings are put into the database. Datasets whose columns depend on each other are found
+        # out about together, so who sees one of them as known must see all.
+        with store.snapshot(), deep_recursion():
             for path, dialect, outcome, facts in stored.tables.read([task.path for task in tasks]):
                 bound[path] = bind_file(path, dialect, outcome, facts, stored)
         return [bound.get(task.path) for task in tasks]
