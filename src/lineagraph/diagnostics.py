@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import ClassVar
 
 from msgspec import Struct
 
@@ -11,6 +12,9 @@ from lineagraph.model import Span
 
 class LineagraphError(Exception):
     """Base of every exception of ours: says what was wrong, where, and what to do. Bad SQL is never one."""
+
+    could_not_run: ClassVar[bool] = False
+    """Is it the environment that failed, rather than what was asked for? The exit status tells."""
 
 
 class Severity(StrEnum):

@@ -213,3 +213,12 @@ def test_a_dumb_terminal_gets_no_bar(sql: Path) -> None:
     _, output = on_terminal("ingest", "sql", cwd=sql.parent, TERM="dumb")
     assert "\x1b" not in output
     assert "binding" not in output
+
+
+def test_workers_that_cannot_be_and_workers_that_do_not_answer(sql: Path, tmp_path: Path) -> None:
+    project = ("--project", tmp_path / "p")
+    wrong = run("ingest", sql, *project, "--workers", "foo")
+    assert (wrong.status, "give a number" in wrong.err) == (2, True)
+    (sql / "large.sql").write_text("SELECT a FROM t;\n" * 20_000)
+    silent = run("ingest", sql, *project, "--workers", "dask://127.0.0.1:1")
+    assert (silent.status, "does not answer" in silent.err) == (3, True)

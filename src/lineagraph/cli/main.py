@@ -50,11 +50,10 @@ def _abandon_full_output() -> None:
 def _explain(error: Exception) -> int:
     """Say what went wrong in one line, and return the exit status."""
     from lineagraph.diagnostics import LineagraphError
-    from lineagraph.store.base import StoreError
 
     if isinstance(error, LineagraphError):
         _complain(str(error))
-        return COULD_NOT_RUN if isinstance(error, StoreError) else WRONG_USAGE
+        return COULD_NOT_RUN if error.could_not_run else WRONG_USAGE
     if isinstance(error, MemoryError):
         _complain("out of memory; ingest fewer files at a time")
     elif isinstance(error, OSError):

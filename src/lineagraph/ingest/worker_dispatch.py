@@ -32,7 +32,15 @@ _log = logging.getLogger(__name__)
 
 
 class WorkerError(LineagraphError):
-    """The pool as a whole cannot work: a scheduler that does not answer, workers that cannot start, wrong settings."""
+    """The pool as a whole cannot work: a scheduler that does not answer, workers that cannot start."""
+
+    could_not_run = True
+
+
+class WorkerSettingError(WorkerError):
+    """The pool was asked for something that cannot be."""
+
+    could_not_run = False
 
 
 class Lane(Protocol):

@@ -19,7 +19,16 @@ from msgspec import Struct
 
 from lineagraph.ingest import worker_side
 from lineagraph.ingest.machine import memory_in_use, usable_cores
-from lineagraph.ingest.worker_dispatch import Answer, Chunk, Counts, Dispatcher, Engine, Run, WorkerError
+from lineagraph.ingest.worker_dispatch import (
+    Answer,
+    Chunk,
+    Counts,
+    Dispatcher,
+    Engine,
+    Run,
+    WorkerError,
+    WorkerSettingError,
+)
 from lineagraph.ingest.worker_side import Failed, Preparation, prepared
 
 __all__ = [
@@ -344,11 +353,13 @@ def _check(options: WorkerOptions) -> None:
     for name, least in (("queue_limit", 1), ("chunk_items", 1), ("chunk_weight", 1)):
         value = getattr(options, name)
         if value < least:
-            raise WorkerError(f"{name} is {value}; it must be at least {least}")
+            raise WorkerSettingError(f"{name} is {value}; it must be at least {least}")
     if not 0 < options.memory_fraction <= 1:
-        raise WorkerError(f"memory_fraction is {options.memory_fraction}; it must be above 0 and at most 1")
+        raise WorkerSettingError(
+            f"memory_fraction is {options.memory_fraction}; it must be above 0 and at most 1"
+        )
     if not options.item_seconds > 0:
-        raise WorkerError(f"item_seconds is {options.item_seconds}; it must be above 0")
+        raise WorkerSettingError(f"item_seconds is {options.item_seconds}; it must be above 0")
 
 
 def _engine(options: WorkerOptions, preparation: Preparation) -> Engine | None:
@@ -387,7 +398,7 @@ def _process_count(workers: int | str) -> int | None:
         not colon or (rest.isdecimal() and int(rest) > 0) or (rest.startswith("//") and len(rest) > 2)
     ):
         return None
-    raise WorkerError(
+    raise WorkerSettingError(
         f"workers is {workers!r}; give a number (0: one per core, at most {MOST_AUTOMATIC}; 1: no processes), "
         "dask, dask:4, or dask://host:8786"
     )

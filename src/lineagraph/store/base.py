@@ -15,6 +15,8 @@ from lineagraph.store.prepared import Prepared
 class StoreError(LineagraphError):
     """The project database could not do what was asked; the state before the call is kept."""
 
+    could_not_run = True
+
 
 class StoreMissingError(StoreError):
     """There is no project database at this place."""
