@@ -69,8 +69,12 @@ class GraphExtractor:
         """`home` is the project's directory: where its files lie is remembered relative to it. `stop`, once set, ends a
         run after what is in hand; what it did is kept, and the next run goes on.
 
-        Raises `UnknownDialectError`.
+        Raises `UnknownDialectError`, and `WorkerSettingError` for workers that cannot be.
         """
+        if not str(options.workers).isdecimal():
+            from lineagraph.ingest.workers import check_workers
+
+            check_workers(options.workers)
         self._home = os.path.abspath(home)
         self._store = store
         self._tables = store.sources

@@ -388,6 +388,11 @@ def automatic_workers() -> int:
     return min(MOST_AUTOMATIC, usable_cores())
 
 
+def check_workers(workers: int | str) -> None:
+    """Raises `WorkerSettingError` for what `WorkerOptions.workers` cannot be, before any work is done."""
+    _process_count(workers)
+
+
 def _process_count(workers: int | str) -> int | None:
     """So many processes, 1 being none; None for a Dask cluster."""
     text = str(workers).strip()
