@@ -302,7 +302,7 @@ def test_a_cycle_that_another_worker_finds_out_about_meanwhile(
 
         monkeypatch.setattr(SourceTables, "derived", slow)
         worker = Worker(WorkContext(context, str(tmp_path)))
-        (bound,) = worker.bind([BindingTask("a", 0)])
+        (bound,) = worker.bind([BindingTask("a")])
         assert bound is not None
         assert asked
         assert [diagnostic.code for diagnostic in bound.diagnostics] == [

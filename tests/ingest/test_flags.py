@@ -213,6 +213,7 @@ class TestOptions:
         assert (report.bound, report.removed) == (5, 1)
         assert odd.exists()
         shop.options["schemas"] = (str(tmp_path / "one.json"),)
+        shop.check()  # named, they are looked at once more
         assert shop.check().bound == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
 
 import pytest
@@ -228,3 +229,46 @@ def test_columns_are_those_that_are_left_after_all_files(tmp_path: Path, sql: Pa
         ingest(project, sql)
         columns = [(one.name, one.position, one.data_type) for one in project.show("s.d").columns]
         assert columns == [("kk", 1, "INT"), ("extra", 2, "INT"), ("q", 3, "DECIMAL(10, 2)")]
+
+
+def test_what_a_run_does_not_name_is_read_again_in_the_dialect_it_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    from lineagraph.ingest import reading_context
+
+    (tmp_path / "pg").mkdir()
+    (tmp_path / "ms").mkdir()
+    (tmp_path / "pg" / "a.sql").write_text("CREATE TABLE a AS SELECT x::int AS x FROM b")
+    (tmp_path / "ms" / "c.sql").write_text("SELECT TOP 1 x INTO c FROM d")
+    with Project(tmp_path / "p") as project:
+        project.ingest(tmp_path / "pg", root=tmp_path, dialect="postgres")
+        project.ingest(tmp_path / "ms", dialect="tsql")
+        before = dump(project)
+        monkeypatch.setattr(reading_context, "EXTRACTOR_VERSION", 10_000)
+        assert project.ingest(tmp_path / "ms", dialect="tsql").parsed == 2
+        assert dump(project) == before
+        assert project.show("pg/a.sql").dialect == "postgres"
+        # whoever names it in another dialect gets that
+        project.ingest(tmp_path / "pg", dialect="snowflake")
+        assert project.show("pg/a.sql").dialect == "snowflake"
+
+
+def test_a_rereading_that_is_cut_short_is_done_again(tmp_path: Path, sql: Path):
+    write(sql, other="CREATE VIEW other AS SELECT * FROM thing", thing="CREATE TABLE thing (a INT)")
+    stop = threading.Event()
+    with Project(tmp_path / "p") as project:
+        ingest(project, sql)
+        report = project.ingest(
+            sql / "other.sql",
+            dialect="postgres",
+            default_schema="s",
+            batch_files=1,
+            stop=stop,
+            progress=lambda done, total: stop.set(),
+        )
+        assert report.stopped
+        ingest(project, sql)
+        found = dump(project)
+    with Project(tmp_path / "scratch") as project:
+        ingest(project, sql)
+        assert dump(project) == found

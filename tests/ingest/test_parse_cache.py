@@ -389,3 +389,13 @@ def test_whatever_happens_a_value_is_what_was_put_last_or_nothing(
         assert found.bytes <= most_bytes
     assert all("has spoiled entries" in text for text in cache.warnings)
     cache.close()
+
+
+def test_a_file_of_the_users_that_was_named_by_mistake_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "tables.sql"
+    path.write_text("CREATE TABLE a (b INT);\n" * 200)
+    before = path.read_bytes()
+    with ParseCache.open(path) as cache:
+        cache.put_many([(bytes(32), b"value")])
+        assert "left as it is" in cache.warnings[0]
+    assert path.read_bytes() == before

@@ -213,7 +213,7 @@ class TestStale:
     def test_all(self, tables: SourceTables) -> None:
         tables.write([told("one"), told("two")])
         tables.mark_bound([(b"", "one"), (b"", "two")])
-        tables.mark_all_stale()
+        tables.forget_answers()
         assert tables.stale() == ["one", "two"]
 
     def test_two_questions_with_one_hash_cost_a_binding_and_no_more(self, tables: SourceTables) -> None:
@@ -285,7 +285,7 @@ class TestDerived:
         assert set(tables.forget_derived(["cl"], [])) == {"l", "m"}
 
     def test_all(self, tables: SourceTables) -> None:
-        tables.forget_all_derived()
+        tables.forget_answers()
         assert self.known(tables, *"bcdelm") == []
         assert tables.forget_derived(["ca"], ["a"]) == {}
 

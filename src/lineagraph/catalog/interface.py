@@ -74,8 +74,6 @@ class Difference(Struct, frozen=True):
 
     keys: set[str]
     """Datasets whose columns may be others than before."""
-    rederived: set[str]
-    """Those of them whose columns follow from others', before or after."""
     questions: set[str]
     """What has another answer now, whatever the columns are: see `Catalog`."""
 
@@ -86,19 +84,17 @@ def difference(before: Mapping[str, Interface], after: Mapping[str, Interface]) 
     A derived dataset counts as changed whenever its file is given: its query may be another.
     """
     keys: set[str] = set()
-    rederived: set[str] = set()
     questions: set[str] = set()
     for path in {*before, *after}:
         old, new = before.get(path, NOTHING), after.get(path, NOTHING)
         derived = old.derived() | new.derived()
-        rederived |= derived
         defined = _differing(old.definitions, new.definitions)
         named = _differing(old.aliases, new.aliases) | (old.definitions.keys() ^ new.definitions.keys())
         keys |= derived | defined | _differing(old.alterations, new.alterations)
         questions.update("d" + key for key in derived | defined)
         questions.update("p" + key for key in _differing(old.mentions, new.mentions))
         questions.update("n" + last_part(key) for key in named)
-    return Difference(keys, rederived, questions)
+    return Difference(keys, questions)
 
 
 def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> set[str]:

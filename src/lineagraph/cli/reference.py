@@ -51,7 +51,7 @@ _STATUS = """\
 | 1 | finished; some files have errors (`ingest`, `analyze`), or the cache was damaged (`cache verify`) |
 | 2 | wrong usage or settings: an unknown option, dialect or name, a path that does not exist |
 | 3 | could not run: no project yet, another ingestion is writing, a full disk, a damaged database |
-| 130 | interrupted (Ctrl-C); what was not finished is not stored |
+| 130 | interrupted (Ctrl-C); an ingestion stores what is done, and the next one goes on |
 | 141 | whoever read the output closed it |
 """
 

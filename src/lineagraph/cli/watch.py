@@ -199,6 +199,8 @@ def _line(flushed: Flushed) -> str:
     if not (read or report.removed or delta.edges_added or delta.edges_removed or flushed.first):
         return ""
     parts = [f"{counted(read, 'file')} read"]
+    if report.failed:
+        parts.append(f"{report.failed:,} with errors")
     if report.removed:
         parts.append(f"{report.removed:,} gone")
     parts.append(f"+{delta.edges_added:,} -{delta.edges_removed:,} edges")

@@ -268,6 +268,9 @@ class CacheFile:
     def _set_aside(self, reason: str, *, keep: bool) -> bool:
         """Make room for a new file, if nobody else uses this one. False: the cache is off."""
         self._disconnect()
+        if not _may_be_ours(self.path):
+            self.give_up("is no parse cache, and is left as it is: name another file")
+            return False
         if self._lock is None:
             self.give_up(f"{reason}, and its folder cannot be written to")
             return False
@@ -283,6 +286,22 @@ class CacheFile:
             return False
         self._lock.share()
         return True
+
+
+def _may_be_ours(path: Path) -> bool:
+    """Whether a file that cannot be read as a cache may be moved away: not if a user's file was named by mistake.
+
+    It is a cache that was damaged if its header says so (https://sqlite.org/fileformat.html, 1.3: the application's id
+    is at byte 68), and may be one if it is called like a database.
+    """
+    if path.suffix == ".db":
+        return True
+    try:
+        with open(path, "rb") as file:
+            header = file.read(72)
+    except OSError:
+        return False
+    return header[68:72] == _APPLICATION_ID.to_bytes(4, "big")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

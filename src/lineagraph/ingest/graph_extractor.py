@@ -12,7 +12,6 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -35,9 +34,6 @@ from lineagraph.model import GraphDelta
 from lineagraph.store.sqlite import SqliteStore
 from lineagraph.version import __version__
 
-if TYPE_CHECKING:
-    pass
-
 Paths = Sequence[str | os.PathLike[str]]
 Progress = Callable[[int, int], None]
 """(files done, files in all)"""
@@ -53,6 +49,8 @@ class _Changed(msgspec.Struct, frozen=True):
     """Content hashes of those of them that were read before, if what that gave can be used still."""
     schemas: list[str] = []
     """Stored paths of imported schemas to be read again, whether this run names them or not."""
+    dialects: dict[str, str] = {}
+    """Of files that this run does not name: they are read as they were."""
 
 
 class GraphExtractor:
@@ -108,6 +106,10 @@ class GraphExtractor:
             self._store.set_meta("read_with", mark)
         anew = self._store.get_meta("read_with") != mark
         changed = self._changed(found, base, anew)
+        if anew:  # until all is read again, nothing that was found out before holds, nor can be told apart
+            with self._store.transaction():
+                self._store.set_meta("read_with", None)
+                self._tables.forget_answers()
         delta, parsed, hits, bound, warnings = GraphDelta(), 0, 0, 0, ()
         if changed.files or changed.gone or anew or self._options.schemas or self._tables.any_stale():
             from lineagraph.ingest.update import Update
@@ -116,16 +118,18 @@ class GraphExtractor:
                 update = Update(
                     self._store, self._options, self._context, self._home, cache, self._progress, self._stop
                 )
-                update.run(changed.files, changed.gone, changed.known, changed.schemas, base, mark)
+                update.run(
+                    changed.files, changed.gone, changed.known, changed.dialects, changed.schemas, base, mark
+                )
                 warnings = tuple(cache.warnings) if cache is not None else ()
             delta, parsed, hits, bound = update.delta, update.parsed, update.cache_hits, update.bound
         outcomes = Outcomes(self._store, found)
         return IngestReport(
             len(found.files),
             parsed,
-            len(found.files) - parsed,
+            max(0, len(found.files) - parsed),
             outcomes.failed,
-            len(changed.gone),
+            0 if self._stop.is_set() else len(changed.gone),
             time.perf_counter() - began,
             delta,
             outcomes.statements,
@@ -161,7 +165,8 @@ class GraphExtractor:
             others = set(everything).difference(gone, [file.path for file in found.files])
             elsewhere, lost = _elsewhere(others, base)
             files = sorted(found.files + elsewhere, key=_path_of)
-            return _Changed(files, gone + lost, {}, [path for path in schemas if path not in gone])
+            kept = tables.dialects([file.path for file in elsewhere])
+            return _Changed(files, gone + lost, {}, [path for path in schemas if path not in gone], kept)
         named = [SCHEMA_PREFIX + _relative(name, base) for name in self._options.schemas]
         return _Changed(
             changes.to_hash, gone, tables.hashes([*[file.path for file in changes.to_hash], *gone, *named])

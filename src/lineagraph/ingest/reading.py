@@ -14,7 +14,7 @@ from lineagraph.catalog.interface import encode as encode_interface
 from lineagraph.diagnostics import Code, Diagnostic, Severity
 from lineagraph.ingest.reading_context import ReadingContext, ReadingTask, model_name
 from lineagraph.sql.decode import decode
-from lineagraph.sql.dialects import choose
+from lineagraph.sql.dialects import choose, resolve
 from lineagraph.sql.extract import extract, extract_encoded
 from lineagraph.sql.facts import EXTRACTOR_VERSION, FileFacts, is_reproducible
 from lineagraph.sql.facts import encode as encode_facts
@@ -40,7 +40,7 @@ def read_task(task: ReadingTask, context: ReadingContext) -> Reading:
     text, problems = decode(task.data)
     if any(problem.code == Code.BINARY_FILE for problem in problems):
         return unreadable(problems)
-    dialect = context.dialect
+    dialect = resolve(task.dialect) if task.dialect is not None else context.dialect
     if dialect is None:
         rules = (("*", task.rule),) if task.rule is not None else ()
         dialect, _ = choose(text, task.path, rules=rules)

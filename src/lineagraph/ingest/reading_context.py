@@ -74,13 +74,16 @@ class ReadingTask(Struct, frozen=True, array_like=True, gc=False):
     data: bytes
     rule: str | None
     """The dialect that a path rule gives it."""
+    dialect: str | None = None
+    """The one it was read in before, where this run's options do not concern it."""
 
 
 def task_hash(task: ReadingTask, digest: bytes) -> bytes:
     """Of all that a file's facts are a function of; `digest` is that of the run's context."""
     # a model fills the table that its file is named after
     name = model_name(task.path).encode("utf-8", "surrogatepass") if b"{" in task.data else b""
-    return cache_key(task.data, task.rule or "?", digest + name, EXTRACTOR_VERSION)
+    dialect = f"={task.dialect}" if task.dialect is not None else task.rule or "?"
+    return cache_key(task.data, dialect, digest + name, EXTRACTOR_VERSION)
 
 
 def path_rule(path: str, rules: Sequence[tuple[str, str]]) -> str | None:

@@ -74,16 +74,21 @@ class Readings:
         """Files whose facts the cache had."""
 
     def told(
-        self, files: Sequence[FoundFile], known: Mapping[str, bytes], gone: Iterable[str]
+        self,
+        files: Sequence[FoundFile],
+        known: Mapping[str, bytes],
+        gone: Iterable[str],
+        dialects: Mapping[str, str],
     ) -> Iterator[Told]:
         """What each file tells now, in no order, a window of files at a time; nothing for those with the same content.
 
         `known`: content hashes by path. `gone` are known files that are no more: what is new may be one of them.
+        `dialects`: of files that are read as they were before, whatever this run's options say.
         """
         # what is kept of an undo migration is not what its text tells (see `_interface`)
         before = {path: known[path] for path in gone if path in known and not is_undo(path)}
         done = 0
-        for window in self._windows(files):
+        for window in self._windows(files, dialects):
             touched: list[tuple[bytes, str]] = []
             hashed = [(file.found.path, file.hash) for file in window if isinstance(file, _File)]
             moved = renamed(hashed, before) if before else {}
@@ -123,7 +128,9 @@ class Readings:
         if self._progress is not None and done < len(files):
             self._progress(len(files), len(files))
 
-    def _windows(self, files: Sequence[FoundFile]) -> Iterator[list[_File | Told]]:
+    def _windows(
+        self, files: Sequence[FoundFile], dialects: Mapping[str, str]
+    ) -> Iterator[list[_File | Told]]:
         """The files with their bytes."""
         window: list[_File | Told] = []
         size = 0
@@ -134,7 +141,9 @@ class Readings:
             except OSError as error:
                 window.append(self._unreadable(found, error))
                 continue
-            task = ReadingTask(found.path, data, path_rule(found.path, self._rules))
+            task = ReadingTask(
+                found.path, data, path_rule(found.path, self._rules), dialects.get(found.path) or None
+            )
             window.append(_File(found, now, task, task_hash(task, self._digest)))
             size += len(data)
             if self._stop.is_set():
@@ -190,7 +199,10 @@ class Readings:
         return self._pool() if self._uses_pool else None
 
     def _looks(self, file: _File) -> tuple[bytes, str]:
-        return looks_when_read(file.found, self._sight, file.recorded_ns), file.found.path
+        path = file.found.path
+        if file.task.dialect is not None:  # not read as this run reads: whoever names it looks again
+            return b"", path
+        return looks_when_read(file.found, self._sight, file.recorded_ns), path
 
     def _told(self, file: _File, reading: Reading) -> Told:
         looks, path = self._looks(file)

@@ -31,8 +31,7 @@ class IngestOptions(Struct, frozen=True):
     """Budget for parsing one statement."""
     follow_symlinks: bool = False
     workers: int | str = 1
-    """Who reads files: 1: the calling thread; n: so many processes; 0: as many as seems right; `dask://host:port`. What
-    starts processes from a script needs `if __name__ == "__main__":` in it."""
+    """Who reads files: 1: the calling thread; n: so many processes; 0: as many as seems right; `dask://host:port`."""
     cache_path: str | None = None
     """Where facts are kept by content; None: in the project's directory."""
     cache: CacheOptions = CacheOptions()

@@ -61,13 +61,15 @@ class Update:
         files: Sequence[FoundFile],
         gone: Sequence[str],
         known: Mapping[str, bytes],
+        dialects: Mapping[str, str],
         schemas: Sequence[str],
         base: Path,
         mark: str,
     ) -> None:
         """Read `files`, forget what is `gone`, and bind whom that concerns. `known` are content hashes by path.
 
-        `schemas` are stored paths of imported schemas to read besides those that the options name.
+        `dialects` are those of files that this run's options do not concern: they are read as they were. `schemas` are
+        stored paths of imported schemas to read besides those that the options name.
         """
         imported = self._schemas(base, known, schemas)
         with Workforce(self._options, self._context, self._home) as workforce:
@@ -80,7 +82,7 @@ class Update:
                 progress=self._progress,
                 stop=self._stop,
             )
-            told = _chained(imported, readings.told(files, known, gone))
+            told = _chained(imported, readings.told(files, known, gone, dialects))
             self._write(told, gone, mark, workforce)
             self.parsed, self.cache_hits = readings.parsed, readings.cache_hits
 

@@ -31,10 +31,9 @@ class WorkContext(Struct, frozen=True):
 
 
 class BindingTask(Struct, frozen=True, array_like=True, gc=False):
-    """One file to be bound. What the catalog in the database says holds as long as `turn` is the same."""
+    """One file to be bound, against the catalog as it is in the database while the worker lives."""
 
     path: str
-    turn: int
 
 
 class Worker:
@@ -45,16 +44,14 @@ class Worker:
         self._project = context.project
         self._store: SqliteStore | None = None
         self._stored: StoredCatalog | None = None
-        self._turn = -1
 
     def bind(self, tasks: Sequence[BindingTask]) -> list[Bound | None]:
         store = self._store
         if store is None:
             store = self._store = SqliteStore.open(Path(self._project), read_only=True)
         stored = self._stored
-        if stored is None or tasks[0].turn != self._turn:
+        if stored is None:
             stored = self._stored = StoredCatalog(store.sources, self.reading.defaults)
-            self._turn = tasks[0].turn
         bound: dict[str, Bound] = {}
         # Meanwhile others' findings are put into the database. Datasets whose columns depend on each other are found
         # out about together, so who sees one of them as known must see all.

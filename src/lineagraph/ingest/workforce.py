@@ -53,7 +53,7 @@ class Workforce:
 
     def bind(self, tables: SourceTables, paths: Sequence[str], stop: Event) -> Iterator[Bound]:
         """Bind files against the catalog that is committed in the database; in any order, fewer if told to stop."""
-        tasks = (BindingTask(path, 0) for path in paths)
+        tasks = (BindingTask(path) for path in paths)
         for done in self.pool().run(work.bind, tasks, weight=_file):
             if done.result is None:
                 yield from _not_bound(tables, done.item.path, done.error or "no reason is known")

@@ -25,6 +25,7 @@ CREATE TABLE sources (
     questions BLOB
 );
 CREATE INDEX stale_sources ON sources (id) WHERE stale;
+CREATE INDEX asking_sources ON sources (id) WHERE questions IS NOT NULL;
 
 -- What a file tells other files (`names`: the last parts of the datasets it speaks of), and its facts.
 CREATE TABLE interfaces (source INTEGER PRIMARY KEY, names BLOB NOT NULL, interface BLOB NOT NULL);

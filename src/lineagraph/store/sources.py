@@ -85,6 +85,10 @@ class SourceTables:
         """Content hashes of some files."""
         return self._some("content_hash", paths)
 
+    def dialects(self, paths: Sequence[str]) -> dict[str, str]:
+        """The dialects that some files were read in."""
+        return self._some("dialect", paths)
+
     def beginning(self, prefix: str) -> list[str]:
         """Files whose path begins so; sorted."""
         rows = self._db.execute(
@@ -240,8 +244,10 @@ class SourceTables:
         """(hashed questions, path): the graph has their lineage."""
         self._db.executemany("UPDATE sources SET stale = 0, questions = ? WHERE path = ?", bound)
 
-    def mark_all_stale(self) -> None:
-        self._db.execute("UPDATE sources SET stale = 1")
+    def forget_answers(self) -> None:
+        """Everything is to be bound again, and nothing that was found out before is to be relied on."""
+        self._db.execute("DELETE FROM derived")
+        self._db.execute("UPDATE sources SET stale = 1, questions = NULL")
 
     def mark_stale(self, questions: Iterable[str]) -> None:
         """Who asked one of these is to be bound again."""
@@ -297,9 +303,6 @@ class SourceTables:
                 known[key] = columns
         self._db.executemany("DELETE FROM derived WHERE key = ?", [(key,) for key in known])
         return known
-
-    def forget_all_derived(self) -> None:
-        self._db.execute("DELETE FROM derived")
 
 
 def pack_columns(columns: tuple[str, ...] | None, cyclic: bool) -> bytes:
