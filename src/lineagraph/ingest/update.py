@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
@@ -11,6 +13,7 @@ from threading import Event
 from lineagraph.catalog.schemas import load_schema
 from lineagraph.ingest.affected import take_in
 from lineagraph.ingest.binding import Bound, bind_here, put
+from lineagraph.ingest.changes import looks, looks_when_read
 from lineagraph.ingest.discover import FoundFile
 from lineagraph.ingest.imported_schemas import schema_reading
 from lineagraph.ingest.parse_cache import ParseCache
@@ -92,11 +95,18 @@ class Update:
         names = {path: str(base / path.removeprefix(SCHEMA_PREFIX)) for path in others}
         for name in self._options.schemas:
             names[SCHEMA_PREFIX + os.path.relpath(name, base).replace(os.sep, "/")] = name
+        sight = self._context.sight(())
         for path, name in names.items():
+            now = time.time_ns()
+            found = _looked_up(path, name)
+            before = self._tables.looks_at([path]).get(path) if path in known else None
+            if before and found is not None and looks(found, sight) == before:
+                continue  # a large one takes long to read
             reading = schema_reading(load_schema(name, self._context.dialect or ""))
             digest = hashlib.sha256(reading.facts).digest()
             if known.get(path) != digest:
-                source = Source(path, b"", digest, reading.dialect, reading.outcome)
+                shown = looks_when_read(found, sight, now) if found is not None else b""
+                source = Source(path, shown, digest, reading.dialect, reading.outcome)
                 told.append(Told(source, reading.names, reading.interface, reading.facts))
         return told
 
@@ -168,6 +178,17 @@ class Update:
         if bound:
             self.bound += len(bound)
             self.delta = _sum(self.delta, put(self._store, bound))
+
+
+def _looked_up(path: str, name: str) -> FoundFile | None:
+    """An imported schema's file as `stat` sees it; None where that is not one file."""
+    try:
+        status = os.stat(name)
+    except OSError:  # reading it says what is wrong
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return FoundFile(path, name, status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
 
 
 def _chained(first: Sequence[Told], then: Iterable[Told]) -> Iterator[Told]:
