@@ -69,8 +69,9 @@ def count_outcomes(db: sqlite3.Connection, paths: Collection[str]) -> tuple[dict
 
 
 def _are_all(db: sqlite3.Connection, paths: Collection[str]) -> bool:
-    """Does the graph hold no other files? Imported schemas do not count: they have no statements."""
-    return all(path in paths for (path,) in db.execute("SELECT path FROM files WHERE dialect != 'schema'"))
+    """Does the graph hold no other files than these, all of which it holds? Imported schemas have no statements."""
+    (files,) = db.execute("SELECT count(*) FROM files WHERE dialect != 'schema'").fetchone()
+    return files == len(paths)
 
 
 def errors_of(db: sqlite3.Connection, paths: Collection[str]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
