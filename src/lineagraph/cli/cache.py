@@ -151,14 +151,9 @@ def _warm(
     from lineagraph.cli.output import print_warning
     from lineagraph.cli.progress import ingestion_progress
     from lineagraph.cli.stopping import stopped_by_signals
-    from lineagraph.ingest.cache_warming import INITIALIZER, warm
+    from lineagraph.ingest.cache_warming import warm
     from lineagraph.ingest.discover import discover
     from lineagraph.ingest.parse_cache import ParseCache
-    from lineagraph.ingest.workers import WorkerOptions, WorkerPool
-
-    def pool(context: bytes) -> WorkerPool:
-        workers = WorkerOptions(options.workers)
-        return WorkerPool.open(workers, initializer=INITIALIZER, context=context)
 
     found = discover(paths, follow_symlinks=options.follow_symlinks)
     with (
@@ -171,7 +166,6 @@ def _warm(
                 opened,
                 found.files,
                 options,
-                pool=pool if options.flags.parallel else None,
                 progress=progress,
                 stop=stopping.event,
             )

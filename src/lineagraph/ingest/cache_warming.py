@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from threading import Event
 
-import msgspec
 from msgspec import Struct
 
+from lineagraph.ingest import work
 from lineagraph.ingest.discover import FoundFile, read_file
 from lineagraph.ingest.parse_cache import ParseCache
-from lineagraph.ingest.reading import Reading, read_task
 from lineagraph.ingest.reading_context import ReadingContext, ReadingTask, path_rule, task_hash
 from lineagraph.ingest.reports import IngestOptions
-from lineagraph.ingest.workers import WorkerPool, prepared
-
-INITIALIZER = f"{__name__}:prepare"
-"""Of the workers that `warm` is given."""
+from lineagraph.ingest.work import unpack_reading
+from lineagraph.ingest.workers import WorkerPool
+from lineagraph.ingest.workforce import Workforce
 
 _WINDOW_FILES = 1_000
 _WINDOW_BYTES = 64 << 20
@@ -47,31 +44,30 @@ def warm(
     files: Sequence[FoundFile],
     options: IngestOptions,
     *,
-    pool: Callable[[bytes], WorkerPool] | None = None,
     progress: Callable[[int, int], None] | None = None,
     stop: Event | None = None,
 ) -> WarmReport:
     """Put the facts of files into the cache, for ingestions with the same options.
 
-    `pool` opens workers with `INITIALIZER` and this context; None: files are read here. `progress` is told (files done,
-    files in all); `stop`, once set, ends it after the files in hand. Raises `UnknownDialectError`.
+    `progress` is told (files done, files in all); `stop`, once set, ends it after the files in hand. Raises
+    `UnknownDialectError`.
     """
     began = time.perf_counter()
     context = ReadingContext.of(options)
     digest = context.digest()
-    opened: WorkerPool | None = None
+    pool: WorkerPool | None = None
     done = known = added = 0
-    with ExitStack() as stack:
+    with Workforce(options, context, "") as workforce:
         for count, tasks in _windows(files, options):
             keys = {task.path: task_hash(task, digest) for task in tasks}
             there = cache.get_many(list(keys.values()))
             missing = [task for task in tasks if keys[task.path] not in there]
             known += len(tasks) - len(missing)
-            if opened is None and pool is not None and len(missing) >= _WORTH_FILES:
-                opened = stack.enter_context(pool(_encoder.encode(context)))
+            if workforce.is_parallel and len(missing) >= _WORTH_FILES:
+                pool = workforce.pool()
             fresh: list[tuple[bytes, bytes]] = []
-            for path, blob in _read(missing, context, opened, stop):
-                if blob:
+            for path, blob in _read(missing, context, pool, stop):
+                if blob is not None and unpack_reading(blob).reproducible:
                     fresh.append((keys[path], blob))
             cache.put_many(fresh)
             added += len(fresh)
@@ -109,32 +105,11 @@ def _read(
 ) -> Iterator[tuple[str, bytes | None]]:
     """(path, what to keep of the file or nothing) in any order; fewer if told to stop."""
     if pool is not None:
-        for done in pool.run(read_packed, tasks, weight=lambda task: len(task.data)):
+        for done in pool.run(work.read, tasks, weight=lambda task: len(task.data)):
             yield done.item.path, done.result
         return
     for task in tasks:
         if stop is not None and stop.is_set():
             return
-        try:
-            yield task.path, _packed(read_task(task, context))
-        except Exception:  # noqa: BLE001 - a slip of ours costs no more than the file; an ingestion of it reports it
-            yield task.path, None
-
-
-def prepare(context: bytes) -> ReadingContext:
-    """A worker's first call."""
-    return _contexts.decode(context)
-
-
-def read_packed(tasks: Sequence[ReadingTask]) -> list[bytes]:
-    """What to keep of each file, or nothing; in a worker that `prepare` was called in."""
-    context: ReadingContext = prepared()
-    return [_packed(read_task(task, context)) for task in tasks]
-
-
-def _packed(reading: Reading) -> bytes:
-    return _encoder.encode(reading) if reading.reproducible else b""
-
-
-_encoder = msgspec.msgpack.Encoder()
-_contexts = msgspec.msgpack.Decoder(ReadingContext)
+        blob, _ = work.read_here(task, context)  # why there is none, an ingestion of it reports
+        yield task.path, blob
