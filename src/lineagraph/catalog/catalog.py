@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
 from lineagraph.catalog.interface import Interface
 from lineagraph.catalog.names import SuffixIndex, last_part
 from lineagraph.catalog.shapes import Columns
+from lineagraph.sql.stack import deep_recursion, very_deep_recursion
+
+T = TypeVar("T")
 
 IMPORTED, DDL, QUERY = 0, 1, 2
 """Ranks of what defines a dataset: the lower wins."""
@@ -296,6 +299,16 @@ class Catalog:
         """After an exception on the way: nothing is being computed any more."""
         for unfinished in (self._index, self._low, self._stack, self._asking):
             unfinished.clear()
+
+    def however_deep(self, call: Callable[[], T]) -> T:
+        """What a call that asks this catalog returns, though datasets depend on each other over thousands of links."""
+        try:
+            with deep_recursion():
+                return call()
+        except RecursionError:
+            self.forget_unfinished()
+            with very_deep_recursion():
+                return call()
 
     def _compute(self, key: str, definition: Definition) -> Columns:
         self._index[key] = self._low[key] = len(self._index)

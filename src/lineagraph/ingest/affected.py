@@ -7,10 +7,8 @@ that only changed inside, and defines the same columns as before, concerns nobod
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-
-import msgspec
 
 from lineagraph.catalog.catalog import Catalog, Derived
 from lineagraph.catalog.file_columns import FileColumns
@@ -18,7 +16,6 @@ from lineagraph.catalog.interface import Interface, decode, difference
 from lineagraph.catalog.names import Defaults
 from lineagraph.catalog.shapes import Columns
 from lineagraph.sql.packed_facts import open_packed
-from lineagraph.sql.stack import deep_recursion, very_deep_recursion
 from lineagraph.store.sources import Remembered, SourceTables, Told, hashed, pack_columns, unpack_columns
 
 NAMES_IN_MEMORY = 20_000
@@ -56,8 +53,13 @@ class StoredCatalog:
             raise self._failure
 
     def interfaces(self, name: str) -> Iterable[tuple[str, Interface]]:
-        try:
+        with self._noticing_failure():
             return self._interfaces(name)
+
+    @contextmanager
+    def _noticing_failure(self) -> Generator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             self._failure = error
             raise
@@ -77,11 +79,8 @@ class StoredCatalog:
         return found
 
     def remembered(self, key: str) -> Derived | None:
-        try:
+        with self._noticing_failure():
             blob = self.tables.derived(key)
-        except sqlite3.Error as error:
-            self._failure = error
-            raise
         if blob is None:
             return None
         columns, cyclic = unpack_columns(blob)
@@ -90,11 +89,8 @@ class StoredCatalog:
     def derive(self, path: str, key: str) -> Columns:
         own = self._files.pop(path, None)
         if own is None:
-            try:
+            with self._noticing_failure():
                 blob = self.tables.facts(path)
-            except sqlite3.Error as error:
-                self._failure = error
-                raise
             if blob is None:
                 return None
             own = FileColumns(path, open_packed(blob), self.catalog, self.defaults)
@@ -108,13 +104,7 @@ class StoredCatalog:
         catalog = self.catalog
         catalog.begin_questions()
         try:
-            try:
-                with deep_recursion():
-                    return catalog.columns(key), catalog.is_cyclic(key)
-            except RecursionError:
-                catalog.forget_unfinished()
-                with very_deep_recursion():
-                    return catalog.columns(key), catalog.is_cyclic(key)
+            return catalog.however_deep(lambda: (catalog.columns(key), catalog.is_cyclic(key)))
         finally:
             catalog.end_questions()
 
@@ -139,7 +129,7 @@ def take_in(tables: SourceTables, told: Sequence[Told], removed: Sequence[str], 
         tables.write(told)
         return
     paths = [one.source.path for one in told]
-    before = _decoded(tables.interfaces([*paths, *removed]))
+    before = {path: decode(blob) for path, blob in tables.interfaces([*paths, *removed]).items()}
     changed = difference(before, {one.source.path: decode(one.interface) for one in told})
     old = StoredCatalog(tables, defaults)
     derived_before = {key for key in changed.keys if _is_derived(old.catalog, key)}
@@ -170,13 +160,3 @@ def take_in(tables: SourceTables, told: Sequence[Told], removed: Sequence[str], 
 def _is_derived(catalog: Catalog, key: str) -> bool:
     definition = catalog.chosen(key)
     return definition is not None and definition.columns is None
-
-
-def _decoded(blobs: Mapping[str, bytes]) -> dict[str, Interface]:
-    found: dict[str, Interface] = {}
-    for path, blob in blobs.items():
-        try:
-            found[path] = decode(blob)
-        except msgspec.MsgspecError:  # written by another version: then everything is stale anyway
-            found[path] = Interface()
-    return found

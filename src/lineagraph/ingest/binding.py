@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +19,7 @@ from lineagraph.ingest.affected import NAMES_IN_MEMORY, StoredCatalog
 from lineagraph.ingest.imported_schemas import SCHEMA_DIALECT, schema_lineage
 from lineagraph.model import FileLineage, GraphDelta, Node, NodeLabel
 from lineagraph.sql.packed_facts import open_packed
-from lineagraph.sql.stack import deep_recursion, very_deep_recursion
+from lineagraph.sql.stack import deep_recursion
 from lineagraph.store.base import FileChange, FileRecord
 from lineagraph.store.prepared import Prepared, prepare
 from lineagraph.store.sources import Remembered, hashed
@@ -71,7 +72,7 @@ def bind_file(path: str, dialect: str, outcome: str, blob: bytes, stored: Stored
     try:
         with stored.intact():
             binder = FileBinder(FileColumns(path, facts, catalog, stored.defaults))
-            lineage = prepare(_lineage_of(binder))
+            lineage = prepare(catalog.however_deep(partial(file_lineage, binder)))
         diagnostics += binder.diagnostics
     except sqlite3.Error:
         catalog.forget_unfinished()
@@ -94,13 +95,3 @@ def lost(record: FileRecord, error: str) -> Bound:
     )
     lineage = FileLineage(path, (Node(NodeLabel.SOURCE_FILE, path, path, defined=True),), ())
     return Bound(record, prepare(lineage), (problem,), b"", [])
-
-
-def _lineage_of(binder: FileBinder) -> FileLineage:
-    try:
-        with deep_recursion():
-            return file_lineage(binder)
-    except RecursionError:
-        binder.catalog.forget_unfinished()
-        with very_deep_recursion():
-            return file_lineage(binder)
